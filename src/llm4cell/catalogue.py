@@ -1,0 +1,730 @@
+"""Catalogue YAML -> typed records, with file and line in every error.
+
+What may stand in a file is laid down in docs/catalogue.md; which properties and values exist, in the
+ontology. All faults of all files are collected before any is reported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from llm4cell.documents import Items, Node, Pairs, Text, read_document
+from llm4cell.errors import CatalogueError, Problem
+from llm4cell.ontology import Ontology, Property, fold, local_name
+from llm4cell.vocabulary import (
+    CHALLENGE,
+    DATASET,
+    ERRATUM,
+    L4C,
+    MODEL,
+    PUBLICATION,
+    SOURCE,
+    VARIANT,
+    XSD,
+)
+
+__all__ = [
+    "Assessment",
+    "Catalogue",
+    "Challenge",
+    "Evidence",
+    "Fact",
+    "Lead",
+    "Listing",
+    "Place",
+    "Record",
+    "Erratum",
+    "Value",
+    "allowed_properties",
+    "read_catalogue",
+    "slug",
+]
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+
+# Record kind -> folder below graphs/catalogue, IRI prefix, class.
+FOLDERS = {"model": "models", "dataset": "datasets", "publication": "publications"}
+CLASSES = {
+    "model": L4C.Model,
+    "variant": L4C.ModelVariant,
+    "dataset": L4C.Dataset,
+    "publication": L4C.Publication,
+}
+SPACES = {"model": MODEL, "variant": VARIANT, "dataset": DATASET, "publication": PUBLICATION}
+
+COMMON_KEYS = ("id", "label", "alt_labels", "facts", "assessments", "leads")
+KEYS = {
+    "model": (*COMMON_KEYS, "is_model", "publication", "primary_family",
+              "primary_family_rationale", "listed_in", "variants"),
+    "variant": COMMON_KEYS,
+    "dataset": (*COMMON_KEYS, "type", "publication", "listed_in"),
+    "publication": (*COMMON_KEYS, "first_author"),
+    "statement": ("about", "facts", "assessments"),
+}
+REQUIRED = {
+    "model": ("id", "label", "is_model", "primary_family"),
+    "variant": ("id", "label"),
+    "dataset": ("id", "label", "type"),
+    "publication": ("id", "label"),
+    "statement": ("about",),
+}
+EVIDENCE_KEYS = ("source", "locator", "kind", "polarity", "verdict", "statement", "printed",
+                 "phrase", "reason", "corrected_by", "qualifier", "identifier", "scope",
+                 "scope_models", "printed_as", "cited_there_as", "retrieved", "errata", "level",
+                 "judge")
+SCOPES = ("direct", "group")
+
+_Entry = TypeVar("_Entry")
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as a slug: lower-case ASCII letters and digits joined by hyphens.
+
+    >>> slug("Table 7"), slug("appendix C.1")
+    ('table-7', 'appendix-c-1')
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line of a catalogue file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of a fact: an IRI (``datatype`` empty) or a literal of a datatype.
+
+    ``term`` is False for a source's own words on a property whose values are terms or resources.
+    """
+
+    text: str
+    datatype: str = ""
+    term: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one source says at one place; with the fact above it, one claim."""
+
+    source: str
+    locator: str
+    kind: str
+    place: Place
+    polarity: str = L4C.Affirmed
+    verdict: str = L4C.Accepted
+    statement: str = ""
+    printed: str = ""
+    phrase: str = ""
+    reason: str = ""
+    corrected_by: Value | None = None
+    qualifier: str = ""
+    identifier: str = ""
+    scope: str = ""
+    scope_models: tuple[str, ...] = ()
+    printed_as: str = ""
+    cited_there_as: str = ""
+    retrieved: str = ""
+    errata: tuple[str, ...] = ()
+    level: str = ""
+    judge: str = ""
+
+    @property
+    def asserts(self) -> bool:
+        """Whether a direct triple follows: accepted and affirmed."""
+        return self.verdict == L4C.Accepted and self.polarity == L4C.Affirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A property's value with all evidence for and against it."""
+
+    property: Property
+    value: Value
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What sources say of a subject on one evaluation dimension."""
+
+    dimension: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Something said without an address: for curators, never a claim."""
+
+    property: str
+    value: str
+    said_by: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where a review lists a subject."""
+
+    source: str
+    table: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A model, variant, dataset or publication, or the statements about one class."""
+
+    kind: str
+    iri: str
+    place: Place
+    label: str = ""
+    alt_labels: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    is_model: bool = False
+    primary_family: str = ""
+    primary_family_rationale: str = ""
+    publication: str = ""
+    listing: Listing | None = None
+    first_author: str = ""
+    variant_of: str = ""
+    facts: tuple[Fact, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    leads: tuple[Lead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """An open problem that a review names."""
+
+    iri: str
+    label: str
+    description: str
+    source: str
+    locator: str
+    touches: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """A recorded error of a review (an erratum)."""
+
+    iri: str
+    source: str
+    number: int
+    kind: str
+    about: tuple[str, ...]
+    locators: tuple[str, ...]
+    text: str
+    outside: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything below graphs/catalogue, in file order."""
+
+    records: tuple[Record, ...]
+    statements: tuple[Record, ...]
+    challenges: tuple[Challenge, ...]
+    errata: tuple[Erratum, ...]
+
+
+def allowed_properties(ontology: Ontology, kind: str) -> dict[str, Property]:
+    """Return the properties that a record of ``kind`` may state, by catalogue key."""
+    if kind == "statement":
+        return ontology.properties
+    return {
+        key: entry for key, entry in ontology.properties.items()
+        if CLASSES[kind] in entry.domains or (entry.kind == "annotation" and entry.is_fact)
+    }
+
+
+def read_catalogue(root: Path, ontology: Ontology) -> Catalogue:
+    """Read graphs/catalogue below ``root``; raises CatalogueError with every fault of every file."""
+    reader = _CatalogueReader(root, ontology)
+    catalogue = reader.read()
+    if reader.problems:
+        raise CatalogueError(sorted(reader.problems, key=_by_place))
+    return catalogue
+
+
+def _by_place(problem: Problem) -> tuple[str, int, str]:
+    file, _, line = problem.place.rpartition(":")
+    return (file, int(line), problem.fault) if line.isdigit() else (problem.place, 0, problem.fault)
+
+
+@dataclass(slots=True)
+class _File:
+    """One file while it is read: its name for messages and the place where faults go."""
+
+    shown: str
+    problems: list[Problem]
+
+    def fault(self, line: int, fault: str, fix: str = "") -> None:
+        self.problems.append(Problem(f"{self.shown}:{line}", fault, fix))
+
+    def pairs(self, node: Node, what: str, keys: Sequence[str],
+              required: Sequence[str] = ()) -> Pairs:
+        """Return ``node`` as a mapping of known keys; what is wrong with it is recorded."""
+        if not isinstance(node, Pairs):
+            self.fault(node.line, f"{what} is not a mapping", f"write keys: {', '.join(keys)}")
+            return Pairs(node.line)
+        for key, line in node.lines.items():
+            if key not in keys:
+                self.fault(line, f"unknown key '{key}' in {what}", _suggest(key, keys))
+        for key in required:
+            if key not in node.nodes:
+                self.fault(node.line, f"{what} has no '{key}'", f"add '{key}:'")
+        return node
+
+    def items(self, node: Node | None, what: str) -> list[Node]:
+        if node is None or (isinstance(node, Text) and node.empty):
+            return []
+        if not isinstance(node, Items):
+            self.fault(node.line, f"{what} is not a list", "write each item on a line that "
+                       "starts with '- '")
+            return []
+        return node.items
+
+    def text(self, pairs: Pairs, key: str) -> str:
+        """Return the text of ``key``, "" where it is absent; a value that is no text is a fault."""
+        node = pairs.nodes.get(key)
+        if node is None:
+            return ""
+        if not isinstance(node, Text):
+            self.fault(node.line, f"'{key}' is not plain text", "write one value")
+            return ""
+        text = node.text.strip()
+        if node.empty or not text:
+            self.fault(pairs.lines[key], f"'{key}' has no value", "give one or remove the key")
+            return ""
+        return text
+
+    def texts(self, pairs: Pairs, key: str) -> tuple[str, ...]:
+        found = []
+        for node in self.items(pairs.nodes.get(key), f"'{key}'"):
+            if isinstance(node, Text) and node.text.strip():
+                found.append(node.text.strip())
+            else:
+                self.fault(node.line, f"an item of '{key}' is not plain text", "write one value")
+        return tuple(found)
+
+    def boolean(self, pairs: Pairs, key: str) -> bool:
+        text = self.text(pairs, key)
+        if text and text not in ("true", "false"):
+            self.fault(pairs.nodes[key].line, f"'{key}: {text}' is neither true nor false")
+        return text == "true"
+
+    def integer(self, pairs: Pairs, key: str) -> int:
+        text = self.text(pairs, key)
+        if text and not re.fullmatch(r"[0-9]{1,9}", text):
+            self.fault(pairs.nodes[key].line, f"'{key}: {text}' is not a whole number",
+                       "write digits only")
+            return 0
+        return int(text or 0)
+
+
+def _suggest(wrong: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
+
+
+class _CatalogueReader:
+    """Reads all files: first what exists (slugs), then what is said (facts)."""
+
+    def __init__(self, root: Path, ontology: Ontology) -> None:
+        self.root = root
+        self.folder = root / "graphs" / "catalogue"
+        self.ontology = ontology
+        self.problems: list[Problem] = []
+        self.slugs: dict[str, dict[str, str]] = {kind: {} for kind in SPACES}
+        self.errata_numbers: set[int] = set()
+
+    def read(self) -> Catalogue:
+        trees: list[tuple[str, _File, Node]] = []
+        for kind, folder in FOLDERS.items():
+            for path in sorted((self.folder / folder).glob("*.y*ml")):
+                file, node = self._open(path)
+                if node is None:
+                    # A file that cannot be read still exists: links to it are not at fault too.
+                    self.slugs[kind].setdefault(path.stem, file.shown)
+                    continue
+                self._register(kind, path.stem, file, node)
+                trees.append((kind, file, node))
+        errata = self._read_list("errata.yaml", self._read_erratum)
+        challenges = self._read_list("challenges.yaml", self._read_challenge)
+        statements = self._read_list("statements.yaml", self._read_statement)
+        records: list[Record] = []
+        for kind, file, node in trees:
+            records += self._read_record(kind, file, node)
+        return Catalogue(tuple(records), tuple(statements), tuple(challenges), tuple(errata))
+
+    def _open(self, path: Path) -> tuple[_File, Node | None]:
+        file = _File(path.relative_to(self.root).as_posix(), self.problems)
+        try:
+            return file, read_document(path, file.shown)
+        except CatalogueError as error:
+            self.problems += error.problems
+            return file, None
+
+    def _register(self, kind: str, stem: str, file: _File, node: Node) -> None:
+        if not isinstance(node, Pairs):
+            return
+        self._claim_slug(kind, node, file, stem)
+        for variant in file.items(node.nodes.get("variants"), "'variants'"):
+            if isinstance(variant, Pairs):
+                self._claim_slug("variant", variant, file, None)
+
+    def _claim_slug(self, kind: str, node: Pairs, file: _File, stem: str | None) -> None:
+        text = node.nodes.get("id")
+        if not isinstance(text, Text):
+            return
+        name, line = text.text.strip(), text.line
+        if not SLUG.fullmatch(name):
+            file.fault(line, f"id '{name}' is not a slug",
+                       f"use lower-case letters, digits and hyphens, such as '{slug(name)}'")
+        elif stem is not None and name != stem:
+            file.fault(line, f"id '{name}' in a file named '{stem}'", "give both the same name")
+        elif name in self.slugs[kind]:
+            file.fault(line, f"{kind} id '{name}' again",
+                       f"it stands in {self.slugs[kind][name]} already")
+        self.slugs[kind].setdefault(name, file.shown)
+
+    def _read_list(self, name: str, read: Callable[[_File, Node], _Entry]) -> list[_Entry]:
+        path = self.folder / name
+        if not path.exists():
+            return []
+        file, node = self._open(path)
+        return [read(file, item) for item in file.items(node, "the file")]
+
+    # -- records ---------------------------------------------------------------------------
+
+    def _read_record(self, kind: str, file: _File, node: Node) -> Iterator[Record]:
+        pairs = file.pairs(node, f"a {kind}", KEYS[kind], REQUIRED[kind])
+        iri = SPACES[kind] + file.text(pairs, "id")
+        family, types = "", (CLASSES[kind],)
+        if kind == "model":
+            family = self._term(file, pairs, "primary_family", (L4C.Model,))
+        if kind == "dataset":
+            types = (self._term(file, pairs, "type", (L4C.Dataset,)) or L4C.Dataset,)
+        yield Record(
+            kind=kind,
+            iri=iri,
+            place=Place(file.shown, node.line),
+            label=file.text(pairs, "label"),
+            alt_labels=file.texts(pairs, "alt_labels"),
+            types=types,
+            is_model=kind == "model" and file.boolean(pairs, "is_model"),
+            primary_family=family,
+            primary_family_rationale=file.text(pairs, "primary_family_rationale"),
+            publication=self._link(file, pairs, "publication", ("publication",)),
+            listing=self._listing(file, pairs),
+            first_author=file.text(pairs, "first_author"),
+            facts=self._facts(kind, file, pairs),
+            assessments=self._assessments(file, pairs),
+            leads=self._leads(kind, file, pairs),
+        )
+        for variant in file.items(pairs.nodes.get("variants"), "'variants'"):
+            inner = file.pairs(variant, "a variant", KEYS["variant"], REQUIRED["variant"])
+            yield Record(
+                kind="variant",
+                iri=VARIANT + file.text(inner, "id"),
+                place=Place(file.shown, variant.line),
+                label=file.text(inner, "label"),
+                alt_labels=file.texts(inner, "alt_labels"),
+                types=(CLASSES["variant"],),
+                variant_of=iri,
+                facts=self._facts("variant", file, inner),
+                assessments=self._assessments(file, inner),
+                leads=self._leads("variant", file, inner),
+            )
+
+    def _read_statement(self, file: _File, node: Node) -> Record:
+        pairs = file.pairs(node, "a statement", KEYS["statement"], REQUIRED["statement"])
+        about = self._term(file, pairs, "about", (L4C.Model, L4C.AnalyticalTask))
+        return Record(
+            kind="statement",
+            iri=about,
+            place=Place(file.shown, node.line),
+            facts=self._facts("statement", file, pairs),
+            assessments=self._assessments(file, pairs),
+        )
+
+    def _read_challenge(self, file: _File, node: Node) -> Challenge:
+        keys = ("id", "label", "source", "locator", "description", "touches")
+        pairs = file.pairs(node, "a challenge", keys, keys[:-1])
+        roots = (L4C.AnalyticalTask, L4C.EvaluationDimension)
+        touches = [self._resolve(file, item, "touches", roots)
+                   for item in file.items(pairs.nodes.get("touches"), "'touches'")]
+        return Challenge(
+            iri=CHALLENGE + file.text(pairs, "id"),
+            label=file.text(pairs, "label"),
+            description=file.text(pairs, "description"),
+            source=self._source(file, pairs),
+            locator=file.text(pairs, "locator"),
+            touches=tuple(filter(None, touches)),
+            place=Place(file.shown, node.line),
+        )
+
+    def _read_erratum(self, file: _File, node: Node) -> Erratum:
+        keys = ("source", "number", "kind", "about", "concerns_tasks", "locators", "text", "outside")
+        pairs = file.pairs(node, "an erratum", keys, ("source", "number", "kind", "text"))
+        number = file.integer(pairs, "number")
+        if number in self.errata_numbers:
+            file.fault(node.line, f"erratum {number} again", "give each number once")
+        self.errata_numbers.add(number)
+        source = self._link(file, pairs, "source", ("publication",))
+        about: list[str] = []
+        for item in file.items(pairs.nodes.get("about"), "'about'"):
+            about.append(self._reference(file, item, ("model", "dataset", "publication")))
+        for item in file.items(pairs.nodes.get("concerns_tasks"), "'concerns_tasks'"):
+            about.append(self._resolve(file, item, "concerns_tasks", (L4C.AnalyticalTask,)))
+        return Erratum(
+            iri=f"{ERRATUM}{local_name(source)}-{number}",
+            source=source,
+            number=number,
+            kind=file.text(pairs, "kind"),
+            about=tuple(filter(None, about)),
+            locators=file.texts(pairs, "locators"),
+            text=file.text(pairs, "text"),
+            outside=file.boolean(pairs, "outside"),
+            place=Place(file.shown, node.line),
+        )
+
+    def _listing(self, file: _File, pairs: Pairs) -> Listing | None:
+        node = pairs.nodes.get("listed_in")
+        if node is None:
+            return None
+        keys = ("source", "table", "row")
+        inner = file.pairs(node, "'listed_in'", keys, keys)
+        return Listing(self._link(file, inner, "source", ("publication",)),
+                       file.integer(inner, "table"), file.integer(inner, "row"))
+
+    def _leads(self, kind: str, file: _File, pairs: Pairs) -> tuple[Lead, ...]:
+        leads = []
+        for node in file.items(pairs.nodes.get("leads"), "'leads'"):
+            inner = file.pairs(node, "a lead", ("property", "value", "said_by"),
+                               ("property", "value", "said_by"))
+            key = file.text(inner, "property")
+            if key and key not in allowed_properties(self.ontology, kind):
+                file.fault(inner.nodes["property"].line, f"a {kind} has no property '{key}'",
+                           _suggest(key, allowed_properties(self.ontology, kind)))
+            leads.append(Lead(key, file.text(inner, "value"), file.text(inner, "said_by"),
+                              Place(file.shown, node.line)))
+        return tuple(leads)
+
+    # -- facts -----------------------------------------------------------------------------
+
+    def _facts(self, kind: str, file: _File, pairs: Pairs) -> tuple[Fact, ...]:
+        node = pairs.nodes.get("facts")
+        if node is None:
+            return ()
+        allowed = allowed_properties(self.ontology, kind)
+        facts = []
+        group = file.pairs(node, "'facts'", tuple(allowed))
+        for key, inner in group.nodes.items():
+            if key not in allowed:
+                continue
+            seen: dict[Value, int] = {}
+            for item in file.items(inner, f"'{key}'"):
+                fact = self._fact(file, item, allowed[key])
+                if fact is None:
+                    continue
+                if fact.value in seen:
+                    file.fault(item.line, f"'{key}' gives the same value again",
+                               f"move its evidence to line {seen[fact.value]}")
+                seen.setdefault(fact.value, item.line)
+                facts.append(fact)
+            values = {fact.value for fact in facts if fact.property.key == key}
+            for fact in facts:
+                if fact.property.key == key:
+                    self._check_corrections(file, fact, values)
+        return tuple(facts)
+
+    def _check_corrections(self, file: _File, fact: Fact, values: set[Value]) -> None:
+        for evidence in fact.evidence:
+            right = evidence.corrected_by
+            if right is None:
+                continue
+            if right == fact.value:
+                file.fault(evidence.place.line, "'corrected_by' names the claim's own value",
+                           "name the right value or remove the key")
+            elif right not in values:
+                file.fault(evidence.place.line,
+                           f"'corrected_by: {local_name(right.text)}' is no value of "
+                           f"'{fact.property.key}' here", "state that value with its own evidence")
+
+    def _fact(self, file: _File, node: Node, entry: Property) -> Fact | None:
+        pairs = file.pairs(node, f"an item of '{entry.key}'", ("value", "text", "evidence"),
+                           ("evidence",))
+        if "value" in pairs.nodes and "text" in pairs.nodes:
+            file.fault(node.line, "both 'value' and 'text'",
+                       "'value' is a term or resource, 'text' a source's own words; keep one")
+        value: Value | None = None
+        if "text" in pairs.nodes:
+            text = file.text(pairs, "text")
+            if entry.kind != "object":
+                file.fault(pairs.lines["text"], f"'text' on '{entry.key}', which takes plain values",
+                           "write 'value:'")
+            value = Value(text, XSD.string, term=False)
+        elif "value" in pairs.nodes:
+            value = self._value(file, pairs.nodes["value"], entry, file.text(pairs, "value"))
+        elif isinstance(node, Pairs):
+            file.fault(node.line, f"an item of '{entry.key}' has no 'value'", "add 'value:'")
+        evidence = self._evidence(file, pairs, entry)
+        return Fact(entry, value, evidence) if value and value.text else None
+
+    def _value(self, file: _File, node: Node, entry: Property, text: str) -> Value | None:
+        if not text:
+            return None
+        if entry.kind != "object":
+            return self._literal(file, node.line, entry, text)
+        if entry.roots:
+            iri = self._resolve(file, node, entry.key, entry.roots)
+            return Value(iri) if iri else None
+        kinds = tuple(kind for kind, cls in CLASSES.items() if cls in entry.ranges)
+        if not kinds:
+            file.fault(node.line, f"'{entry.key}' takes checked outside terms, which are not "
+                       "catalogued yet", "write the source's own words as 'text:'")
+            return None
+        iri = self._reference(file, node, kinds)
+        return Value(iri) if iri else None
+
+    def _literal(self, file: _File, line: int, entry: Property, text: str) -> Value:
+        datatype = next(iter(entry.ranges), XSD.string)
+        if datatype == XSD.integer and not re.fullmatch(r"-?[0-9]+", text):
+            digits = re.sub(r"[ ,_]", "", text)
+            file.fault(line, f"'{entry.key}: {text}' is not a whole number",
+                       f"write {digits}" if digits.isdigit()
+                       else "write digits only; the unit is the property's")
+        if datatype == XSD.boolean and text not in ("true", "false"):
+            file.fault(line, f"'{entry.key}: {text}' is neither true nor false")
+        return Value(text, datatype)
+
+    def _assessments(self, file: _File, pairs: Pairs) -> tuple[Assessment, ...]:
+        found = []
+        for node in file.items(pairs.nodes.get("assessments"), "'assessments'"):
+            inner = file.pairs(node, "an assessment", ("dimension", "evidence"),
+                               ("dimension", "evidence"))
+            dimension = self._term(file, inner, "dimension", (L4C.EvaluationDimension,))
+            if dimension:
+                found.append(Assessment(dimension, self._evidence(file, inner, None)))
+        return tuple(found)
+
+    def _evidence(self, file: _File, pairs: Pairs, entry: Property | None) -> tuple[Evidence, ...]:
+        nodes = file.items(pairs.nodes.get("evidence"), "'evidence'")
+        if "evidence" in pairs.nodes and not nodes:
+            file.fault(pairs.lines["evidence"], "no evidence", "every fact has a source; add one")
+        return tuple(self._one_evidence(file, node, entry) for node in nodes)
+
+    def _one_evidence(self, file: _File, node: Node, entry: Property | None) -> Evidence:
+        keys = EVIDENCE_KEYS if entry is None else EVIDENCE_KEYS[:-2]
+        pairs = file.pairs(node, "evidence", keys, ("source", "locator", "kind"))
+        scope = file.text(pairs, "scope")
+        if scope and scope not in SCOPES:
+            file.fault(pairs.nodes["scope"].line, f"'scope: {scope}' is neither direct nor group")
+        corrected = None
+        if entry is not None and "corrected_by" in pairs.nodes:
+            right = file.text(pairs, "corrected_by")
+            corrected = self._value(file, pairs.nodes["corrected_by"], entry, right)
+        source = self._source(file, pairs)
+        return Evidence(
+            source=source,
+            locator=file.text(pairs, "locator"),
+            kind=self._term(file, pairs, "kind", (L4C.SourceKind,)),
+            polarity=self._term(file, pairs, "polarity", (L4C.Polarity,)) or L4C.Affirmed,
+            verdict=self._term(file, pairs, "verdict", (L4C.Verdict,)) or L4C.Accepted,
+            statement=file.text(pairs, "statement"),
+            printed=file.text(pairs, "printed"),
+            phrase=file.text(pairs, "phrase"),
+            reason=file.text(pairs, "reason"),
+            corrected_by=corrected,
+            qualifier=file.text(pairs, "qualifier"),
+            identifier=file.text(pairs, "identifier"),
+            scope=scope,
+            scope_models=tuple(filter(None, (
+                self._reference(file, item, ("model",))
+                for item in file.items(pairs.nodes.get("scope_models"), "'scope_models'")))),
+            printed_as=file.text(pairs, "printed_as"),
+            cited_there_as=file.text(pairs, "cited_there_as"),
+            retrieved=self._moment(file, pairs),
+            errata=self._errata(file, pairs, source),
+            level=self._term(file, pairs, "level", (L4C.CoverageLevel,)),
+            judge=file.text(pairs, "judge"),
+            place=Place(file.shown, node.line),
+        )
+
+    def _moment(self, file: _File, pairs: Pairs) -> str:
+        text = file.text(pairs, "retrieved")
+        if text and not re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", text):
+            file.fault(pairs.nodes["retrieved"].line, f"'retrieved: {text}' is no UTC time",
+                       "write it like 2026-11-24T09:30:00Z")
+        return text
+
+    def _errata(self, file: _File, pairs: Pairs, source: str) -> tuple[str, ...]:
+        found = []
+        for node in file.items(pairs.nodes.get("errata"), "'errata'"):
+            text = node.text.strip() if isinstance(node, Text) else ""
+            if not text.isdigit() or int(text) not in self.errata_numbers:
+                file.fault(node.line, f"no erratum '{text}'", "see errata.yaml for the numbers")
+            else:
+                found.append(f"{ERRATUM}{local_name(source)}-{text}")
+        return tuple(found)
+
+    # -- names -----------------------------------------------------------------------------
+
+    def _source(self, file: _File, pairs: Pairs) -> str:
+        """Return the IRI of a source: a publication's slug, or a web address as it is."""
+        text = file.text(pairs, "source")
+        if not text:
+            return ""
+        if WEB_ADDRESS.fullmatch(text):
+            return text
+        return self._reference(file, pairs.nodes["source"], ("publication",))
+
+    def _link(self, file: _File, pairs: Pairs, key: str, kinds: tuple[str, ...]) -> str:
+        return self._reference(file, pairs.nodes[key], kinds) if file.text(pairs, key) else ""
+
+    def _reference(self, file: _File, node: Node, kinds: tuple[str, ...]) -> str:
+        """Return the IRI of the record that ``node`` names by its slug."""
+        text = node.text.strip() if isinstance(node, Text) else ""
+        for kind in kinds:
+            if text in self.slugs[kind]:
+                return SPACES[kind] + text
+        known = [name for kind in kinds for name in self.slugs[kind]]
+        near = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
+        file.fault(node.line, f"no {' or '.join(kinds)} '{text}' in the catalogue",
+                   f"did you mean '{near[0]}'?" if near else
+                   f"add {FOLDERS.get(kinds[0], 'models')}/{slug(text) or 'NAME'}.yaml")
+        return ""
+
+    def _term(self, file: _File, pairs: Pairs, key: str, roots: tuple[str, ...]) -> str:
+        return self._resolve(file, pairs.nodes[key], key, roots) if file.text(pairs, key) else ""
+
+    def _resolve(self, file: _File, node: Node, key: str, roots: tuple[str, ...]) -> str:
+        """Return the IRI of the term that ``node`` names by label or synonym."""
+        text = node.text.strip() if isinstance(node, Text) else ""
+        iri = self.ontology.find(text, roots)
+        if iri:
+            return iri
+        near = self.ontology.nearest(text, roots)
+        names = " or ".join(self.ontology.labels.get(root, local_name(root)) for root in roots)
+        file.fault(node.line, f"'{key}: {text}' is no {names} of the ontology",
+                   f"did you mean '{near[0]}'?" if near else
+                   "use a label or synonym, or propose a term for ontology/llm4cell.ttl")
+        return ""

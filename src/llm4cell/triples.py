@@ -1,0 +1,248 @@
+"""Record -> triples: pure, so that it runs record by record and in parallel.
+
+Each function yields (graph name, triple); what follows from a fact is decided here and nowhere
+else: a claim an evidence item, and a direct triple where a claim is accepted and affirmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rdflib import Literal, URIRef
+
+from llm4cell import vocabulary as v
+from llm4cell.catalogue import (
+    Assessment,
+    Catalogue,
+    Challenge,
+    Evidence,
+    Fact,
+    Record,
+    Erratum,
+    Value,
+    slug,
+)
+from llm4cell.ontology import local_name
+from llm4cell.vocabulary import BIBO, CLAIM, DCTERMS, FAIR4ML, L4C, RDF, RDFS, SCHEMA, SKOS, XSD
+
+if TYPE_CHECKING:
+    from rdflib.term import Node
+
+    Triple = tuple[URIRef, URIRef, Node]
+    Quad = tuple[str, Triple]
+
+__all__ = ["assessment_iri", "claim_iri", "describe_catalogue", "describe_record", "source_iri"]
+
+# The graph that holds a record's own triples.
+HOMES = {"model": "models", "variant": "models", "dataset": "datasets", "publication": "sources"}
+_REPOSITORIES = ("github.com", "gitlab.com", "huggingface.co", "zenodo.org", "figshare.com",
+                 "bitbucket.org", "codeberg.org")
+
+_ANNOTATIONS = {
+    "statement": L4C.statement,
+    "printed": L4C.printed,
+    "phrase": L4C.phrase,
+    "reason": L4C.reason,
+    "qualifier": L4C.qualifier,
+    "identifier": DCTERMS.identifier,
+    "scope": L4C.scope,
+    "printed_as": L4C.printedAs,
+    "cited_there_as": L4C.citedThereAs,
+}
+
+
+def digest(text: str) -> str:
+    """Return 8 hexadecimal digits of ``text``: short, and stable for ever."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def source_iri(source: str) -> str:
+    """Return the IRI of a source: a publication's own, or one made from a web address."""
+    if source.startswith(v.BASE):
+        return source
+    parts = urlsplit(source)
+    return v.SOURCE + slug(f"{parts.netloc} {parts.path} {parts.query} {parts.fragment}")
+
+
+def claim_iri(subject: str, fact: Fact, evidence: Evidence) -> str:
+    """Return the IRI of a claim: subject, property, value, source and locator, no counter.
+
+    A phrase is written only where one place states the same value twice; then its digest follows.
+    """
+    value = digest(fact.value.text) if fact.value.datatype else local_name(fact.value.text).lower()
+    return _join(subject, local_name(fact.property.iri).lower(), value, evidence)
+
+
+def assessment_iri(subject: str, assessment: Assessment, evidence: Evidence) -> str:
+    """Return the IRI of an assessment, made like that of a claim."""
+    return _join(subject, "dimension", local_name(assessment.dimension).lower(), evidence)
+
+
+def _join(subject: str, name: str, value: str, evidence: Evidence) -> str:
+    parts = [local_name(subject).lower(), name, value, local_name(source_iri(evidence.source)),
+             slug(evidence.locator)]
+    if evidence.phrase:
+        parts.append(digest(evidence.phrase))
+    return CLAIM + "-".join(parts)
+
+
+def describe_catalogue(catalogue: Catalogue) -> Iterator[Quad]:
+    """Yield the triples of every record, statement, challenge and erratum."""
+    for record in (*catalogue.records, *catalogue.statements):
+        yield from describe_record(record)
+    for challenge in catalogue.challenges:
+        yield from _describe_challenge(challenge)
+    for erratum in catalogue.errata:
+        yield from _describe_erratum(erratum)
+
+
+def describe_record(record: Record) -> Iterator[Quad]:
+    """Yield all triples of one record: what it is, its direct facts and the claims behind them."""
+    home = HOMES.get(record.kind)
+    if home:
+        yield from ((home, triple) for triple in _identity(record))
+    for fact in record.facts:
+        if home and fact.property.is_fact and fact.value.term:
+            if any(evidence.asserts for evidence in fact.evidence):
+                yield home, _triple(record.iri, fact.property.iri, _node(fact.value))
+                if fact.property.iri == L4C.family:
+                    yield home, _triple(record.iri, RDF.type, URIRef(fact.value.text))
+    claims = "claims" if home else "statements"
+    for fact in record.facts:
+        for evidence in fact.evidence:
+            iri = claim_iri(record.iri, fact, evidence)
+            yield claims, _triple(iri, RDF.type, URIRef(L4C.Claim))
+            yield claims, _triple(iri, L4C.property, URIRef(fact.property.iri))
+            yield claims, _triple(iri, L4C.value, _node(fact.value))
+            if evidence.corrected_by is not None:
+                for right in _corrections(record, fact, evidence.corrected_by):
+                    yield claims, _triple(iri, L4C.correctedBy, URIRef(right))
+            yield from _evidence(claims, record.iri, iri, evidence)
+    for assessment in record.assessments:
+        for evidence in assessment.evidence:
+            iri = assessment_iri(record.iri, assessment, evidence)
+            yield claims, _triple(iri, RDF.type, URIRef(L4C.DimensionAssessment))
+            yield claims, _triple(iri, L4C.dimension, URIRef(assessment.dimension))
+            if evidence.level:
+                yield claims, _triple(iri, L4C.level, URIRef(evidence.level))
+            if evidence.judge:
+                yield claims, _triple(iri, L4C.judge, URIRef(v.RUBRIC + evidence.judge))
+            yield from _evidence(claims, record.iri, iri, evidence)
+
+
+def _identity(record: Record) -> Iterator[Triple]:
+    iri = record.iri
+    for cls in record.types:
+        yield _triple(iri, RDF.type, URIRef(cls))
+    if record.is_model:
+        yield _triple(iri, RDF.type, URIRef(FAIR4ML.MLModel))
+    yield _triple(iri, RDFS.label, Literal(record.label))
+    for label in record.alt_labels:
+        yield _triple(iri, SKOS.altLabel, Literal(label))
+    for predicate, target in (
+        (L4C.primaryFamily, record.primary_family),
+        (L4C.describedBy, record.publication),
+        (L4C.variantOf, record.variant_of),
+    ):
+        if target:
+            yield _triple(iri, predicate, URIRef(target))
+    if record.primary_family_rationale:
+        yield _triple(iri, L4C.primaryFamilyRationale, Literal(record.primary_family_rationale))
+    if record.first_author:
+        yield _triple(iri, L4C.firstAuthor, Literal(record.first_author))
+    if record.listing:
+        yield _triple(iri, L4C.listedIn, URIRef(record.listing.source))
+        yield _triple(iri, L4C.tableNumber, _integer(record.listing.table))
+        yield _triple(iri, L4C.rowNumber, _integer(record.listing.row))
+
+
+def _evidence(graph: str, subject: str, iri: str, evidence: Evidence) -> Iterator[Quad]:
+    """Yield what a claim and an assessment have in common, and the source where it is new."""
+    yield graph, _triple(iri, L4C.about, URIRef(subject))
+    source = source_iri(evidence.source)
+    yield graph, _triple(iri, DCTERMS.source, URIRef(source))
+    if source != evidence.source:
+        yield from _describe_source(source, evidence.source)
+    yield graph, _triple(iri, L4C.locator, Literal(evidence.locator))
+    yield graph, _triple(iri, L4C.sourceKind, URIRef(evidence.kind))
+    yield graph, _triple(iri, L4C.polarity, URIRef(evidence.polarity))
+    yield graph, _triple(iri, L4C.verdict, URIRef(evidence.verdict))
+    for name, predicate in _ANNOTATIONS.items():
+        text = getattr(evidence, name)
+        if text:
+            yield graph, _triple(iri, predicate, Literal(text))
+    for model in evidence.scope_models:
+        yield graph, _triple(iri, L4C.scopeModel, URIRef(model))
+    if evidence.retrieved:
+        moment = Literal(evidence.retrieved, datatype=URIRef(XSD.dateTime), normalize=False)
+        yield graph, _triple(iri, L4C.retrieved, moment)
+    for erratum in evidence.errata:
+        yield "errata", _triple(erratum, L4C.concerns, URIRef(iri))
+
+
+def _describe_source(iri: str, address: str) -> Iterator[Quad]:
+    parts = urlsplit(address)
+    host = parts.netloc.removeprefix("www.")
+    cls = L4C.Repository if host in _REPOSITORIES else L4C.WebPage
+    yield "sources", _triple(iri, RDF.type, URIRef(cls))
+    yield "sources", _triple(iri, RDFS.label, Literal(host + parts.path.rstrip("/")))
+    url = Literal(address, datatype=URIRef(XSD.anyURI), normalize=False)
+    yield "sources", _triple(iri, SCHEMA.url, url)
+
+
+def _corrections(record: Record, fact: Fact, right: Value) -> Iterator[str]:
+    """Yield the accepted claims of ``record`` that state the right value of a wrong one."""
+    for other in record.facts:
+        if other.property == fact.property and other.value == right:
+            for evidence in other.evidence:
+                if evidence.asserts:
+                    yield claim_iri(record.iri, other, evidence)
+
+
+def _describe_challenge(challenge: Challenge) -> Iterator[Quad]:
+    iri = challenge.iri
+    for triple in (
+        _triple(iri, RDF.type, URIRef(L4C.OpenChallenge)),
+        _triple(iri, RDFS.label, Literal(challenge.label)),
+        _triple(iri, DCTERMS.description, Literal(challenge.description)),
+        _triple(iri, DCTERMS.source, URIRef(source_iri(challenge.source))),
+        _triple(iri, L4C.locator, Literal(challenge.locator)),
+        *(_triple(iri, L4C.touches, URIRef(term)) for term in challenge.touches),
+    ):
+        yield "challenges", triple
+
+
+def _describe_erratum(erratum: Erratum) -> Iterator[Quad]:
+    iri = erratum.iri
+    for triple in (
+        _triple(iri, RDF.type, URIRef(L4C.Erratum)),
+        _triple(iri, RDFS.label, Literal(f"erratum {erratum.number}")),
+        _triple(iri, DCTERMS.identifier, Literal(str(erratum.number))),
+        _triple(iri, DCTERMS.description, Literal(erratum.text)),
+        _triple(iri, DCTERMS.source, URIRef(erratum.source)),
+        _triple(iri, L4C.erratumKind, Literal(erratum.kind)),
+        *(_triple(iri, L4C.about, URIRef(target)) for target in erratum.about),
+        *(_triple(iri, L4C.locator, Literal(locator)) for locator in erratum.locators),
+    ):
+        yield "errata", triple
+    if erratum.outside:
+        yield "errata", _triple(iri, L4C.outsideSource, Literal(True))
+
+
+def _triple(subject: str, predicate: str, value: Node) -> Triple:
+    return URIRef(subject), URIRef(predicate), value
+
+
+def _integer(number: int) -> Literal:
+    return Literal(str(number), datatype=URIRef(XSD.integer), normalize=False)
+
+
+def _node(value: Value) -> Node:
+    if not value.datatype:
+        return URIRef(value.text)
+    if value.datatype == XSD.string:
+        return Literal(value.text)
+    return Literal(value.text, datatype=URIRef(value.datatype), normalize=False)
