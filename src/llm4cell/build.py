@@ -183,10 +183,12 @@ def _difference(path: str, found: list[str], made: list[str]) -> list[str]:
 def write(made: Build) -> list[str]:
     """Write the files that differ, each atomically; return their paths.
 
-    All new content is on disk beside its target before the first file is replaced. Raises
-    BuildError where a folder cannot be written; then nothing has changed.
+    All new content is on disk beside its target before the first file is replaced, so a full disk
+    or a kill leaves every file whole. Raises BuildError where something cannot be written.
     """
+    _sweep(made)
     pending: list[tuple[Path, Path]] = []
+    step = "nothing was changed"
     try:
         for path, content in made.files.items():
             file = made.root / path
@@ -200,16 +202,22 @@ def write(made: Build) -> list[str]:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
+        step = "some files are new, all are whole; run the build again"
         for temporary, file in pending:
             temporary.replace(file)
     except OSError as error:
         name = error.filename or made.root
-        raise BuildError(f"{name}: cannot be written ({error.strerror}); nothing was changed"
-                         if all(t.exists() for t, _ in pending[:1]) else
-                         f"{name}: cannot be written ({error.strerror}); "
-                         "run the build again when it can") from error
+        raise BuildError(f"{name}: cannot be written ({error.strerror}); {step}") from error
     finally:
         for temporary, _ in pending:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
     return [file.relative_to(made.root).as_posix() for _, file in pending]
+
+
+def _sweep(made: Build) -> None:
+    """Remove what a build that was killed left behind."""
+    for folder in {(made.root / path).parent for path in made.files}:
+        for leftover in folder.glob(f".*{_TEMPORARY}"):
+            with contextlib.suppress(OSError):
+                leftover.unlink()

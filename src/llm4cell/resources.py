@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from llm4cell.errors import InputError
+from llm4cell.vocabulary import GRAPH, GRAPHS, ONTOLOGY
 
-__all__ = ["find_root", "folder"]
+__all__ = ["find_root", "folder", "graph_files", "logic_files"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -34,3 +35,26 @@ def find_root(start: Path | None = None) -> Path:
         f"{here}: no folder graphs/catalogue here or above; "
         "run this inside a checkout or name one with --root"
     )
+
+
+def graph_files(root: Path | None = None) -> dict[str, Path]:
+    """Return graph IRI -> Turtle file for the ontology and every built graph.
+
+    Those below ``root``, else the packaged ones. Raises InputError naming every missing file.
+    """
+    ontology = root / "ontology" if root else folder("ontology")
+    graphs = root / "graphs" if root else folder("graphs")
+    files = {ONTOLOGY: ontology / "llm4cell.ttl"}
+    files |= {GRAPH + name: graphs / f"{name}.ttl" for name in GRAPHS}
+    missing = [str(path) for path in files.values() if not path.is_file()]
+    if missing:
+        raise InputError(f"missing: {', '.join(missing)}; run: llm4cell build")
+    return files
+
+
+def logic_files(root: Path | None = None) -> list[Path]:
+    """Return the files that a reasoner needs: all but the claims, which entail nothing."""
+    return [
+        path for iri, path in graph_files(root).items()
+        if iri not in (GRAPH + "claims", GRAPH + "statements")
+    ]

@@ -1,0 +1,44 @@
+# One command each; everything happens in .venv, which the first target makes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check graphs bench clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+run: $(READY)  ## set up and answer the founding question
+	@$(BIN)/llm4cell query epigenomic-models-for-trajectory
+
+test: $(READY)-dev  ## set up and run every test
+	$(BIN)/python -m pytest
+
+check: $(READY)-dev  ## lint, types, documentation, graphs up to date
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_docs.py
+	$(BIN)/llm4cell build --check
+	$(BIN)/llm4cell check
+
+graphs: $(READY)-dev  ## build graphs/ from the catalogue
+	$(BIN)/llm4cell build
+
+bench: $(READY)-dev  ## measure: seconds, and ratios within one run
+	$(BIN)/python benchmarks/run.py
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  rm -rf $(VENV); echo "make: cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+	@$(PIP) install --editable .
+	@touch $@
+
+$(READY)-dev: pyproject.toml | $(READY)
+	@$(PIP) install --editable '.[dev]'
+	@touch $@

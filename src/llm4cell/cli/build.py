@@ -1,0 +1,43 @@
+"""llm4cell build: make graphs/ from the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from llm4cell.errors import MissingExtraError
+
+
+@click.command(short_help="Build graphs/*.ttl from the catalogue.")
+@click.option("--root", type=click.Path(path_type=Path), default=None,
+              help="The folder that holds graphs/catalogue. [default: the nearest above]")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 where a file is stale.")
+def command(root: Path | None, check: bool) -> int:
+    """Build the graphs from graphs/catalogue, ontology/ and its mapping table.
+
+    The same sources give the same bytes. Each file is replaced whole or not at all.
+    """
+    try:
+        import rdflib  # noqa: F401
+        import yaml  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("llm4cell build", error.name or "rdflib", "build") from error
+    from llm4cell import build
+    from llm4cell.resources import find_root
+
+    made = build.build(find_root(root))
+    if check:
+        lines = build.differences(made)
+        if lines:
+            click.echo("\n".join(lines))
+            click.echo("stale; run: llm4cell build", err=True)
+            return 1
+        click.echo(f"{len(made.files)} files are up to date", err=True)
+        return 0
+    written = build.write(made)
+    for path in written:
+        click.echo(path)
+    click.echo(f"{made.records} records, {made.triples} triples; "
+               f"{len(written)} of {len(made.files)} files changed", err=True)
+    return 0
