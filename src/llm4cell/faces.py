@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from llm4cell.store import Store, Table, select_labels
-from llm4cell.vocabulary import compact
+from llm4cell.store import Store, Table, Term, select_labels
+from llm4cell.vocabulary import PUBLICATION, SOURCE, compact
 
 __all__ = ["readable"]
 
@@ -13,29 +13,26 @@ __all__ = ["readable"]
 def readable(store: Store, table: Table) -> tuple[list[str], list[list[str]]]:
     """Return column names and cells for people.
 
-    ``?x`` gives way to ``?xLabel`` where both are there; other IRIs are shown by their label, or as
-    a CURIE where they have none.
+    ``?x`` gives way to ``?xLabel`` where both are there. Other IRIs are shown by their label, or as
+    a CURIE where they have none; sources by their slug, since a title fills a line.
     """
     shown = [
         index for index, name in enumerate(table.columns) if f"{name}Label" not in table.columns
     ]
-    iris = {
-        row[index].value  # type: ignore[union-attr]
-        for row in table for index in shown if row[index] and row[index].kind == "uri"  # type: ignore[union-attr]
-    }
-    labels = select_labels(store, sorted(iris))
-    rows = []
-    for row in table:
-        cells = []
-        for index in shown:
-            term = row[index]
-            if term is None:
-                cells.append("")
-            elif term.kind == "uri":
-                cells.append(labels.get(term.value) or compact(term.value))
-            else:
-                cells.append(term.value)
-        rows.append(cells)
+    terms = [term for row in table for index in shown if (term := row[index])]
+    labels = select_labels(store, sorted({term.value for term in terms if term.kind == "uri"}))
+
+    def cell(term: Term | None) -> str:
+        if term is None:
+            return ""
+        if term.kind != "uri":
+            return term.value
+        for space in (PUBLICATION, SOURCE):
+            if term.value.startswith(space.base):
+                return term.value.removeprefix(space.base)
+        return labels.get(term.value) or compact(term.value)
+
+    rows = [[cell(row[index]) for index in shown] for row in table]
     return [_heading(table.columns[index]) for index in shown], rows
 
 
@@ -45,5 +42,4 @@ def _heading(name: str) -> str:
     >>> _heading("sourceKind"), _heading("modelLabel")
     ('source kind', 'model')
     """
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Label")).lower()
-    return words
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Label")).lower()

@@ -25,9 +25,16 @@ def folder(name: str) -> Path:
     )
 
 
-def find_root(start: Path | None = None) -> Path:
-    """Return the nearest folder at or above ``start`` (default: here) that has graphs/catalogue."""
-    here = (start or Path.cwd()).resolve()
+def find_root(root: Path | None = None) -> Path:
+    """Return the folder that has graphs/catalogue: ``root``, else the nearest here or above.
+
+    Raises InputError where there is none.
+    """
+    if root is not None:
+        if not (root / "graphs" / "catalogue").is_dir():
+            raise InputError(f"{root}: no folder graphs/catalogue in it")
+        return root.resolve()
+    here = Path.cwd()
     for candidate in (here, *here.parents):
         if (candidate / "graphs" / "catalogue").is_dir():
             return candidate

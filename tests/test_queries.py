@@ -1,0 +1,192 @@
+"""Canned queries: headers, parameters, binding, and the founding question's answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdflib import Graph
+
+from llm4cell import queries
+from llm4cell.entities import Scope, find_term
+from llm4cell.errors import ParameterError, QueryFileError
+from llm4cell.queries import bind, load_query, read_query, run_query
+from llm4cell.resources import graph_files
+from llm4cell.store import EmbeddedStore, quote
+from llm4cell.vocabulary import L4C, compact
+
+ALL = queries.list_queries()
+HEADER = "#+ title: T\n#+ question: Q?\n#+ keywords: a, b\n"
+
+
+@pytest.fixture(scope="session")
+def store() -> EmbeddedStore:
+    return EmbeddedStore()
+
+
+@pytest.fixture(scope="session")
+def whole_graph() -> Graph:
+    """Ontology and graphs as one rdflib graph: the default graph of every query."""
+    graph = Graph()
+    for path in graph_files().values():
+        graph.parse(path, format="turtle")
+    return graph
+
+
+def answer(store: EmbeddedStore, name: str, **values: str) -> list[tuple[str, ...]]:
+    table = run_query(store, load_query(name), values)
+    return [tuple(compact(term.value) if term else "" for term in row) for row in table]
+
+
+def test_founding_question(store: EmbeddedStore) -> None:
+    """The survey: EpiAgent's row and section 5.2 say perturbation, so does 5.2 of EpiFoundation."""
+    task = ("l4c:PerturbationResponsePrediction", "perturbation response prediction")
+    survey = "publication:llm4cell-2025"
+    table, prose = "l4c:SurveyTable", "l4c:SurveyProse"
+    assert answer(store, "epigenomic-models-for-trajectory") == [
+        ("model:epiagent", "EpiAgent", *task, table, survey, "Table 7", "l4c:Accepted"),
+        ("model:epiagent", "EpiAgent", *task, prose, survey, "section 5.2", "l4c:Accepted"),
+        ("model:epifoundation", "EpiFoundation", *task, prose, survey, "section 5.2",
+         "l4c:Accepted"),
+    ]
+
+
+def test_general_query_gives_the_founding_answer(store: EmbeddedStore) -> None:
+    general = answer(store, "models-by-family-and-task", family="epigenomic",
+                     task="trajectory and perturbation modeling")
+    assert general == answer(store, "epigenomic-models-for-trajectory")
+
+
+@pytest.mark.parametrize(
+    "task",
+    ["cell type annotation", "Cell  Type Annotation", "cell typing", "l4c:CellTypeAnnotation",
+     "CellTypeAnnotation", "https://w3id.org/llm4cell/ontology/CellTypeAnnotation"],
+)
+def test_a_value_may_be_label_synonym_curie_slug_or_iri(store: EmbeddedStore, task: str) -> None:
+    rows = answer(store, "models-by-family-and-task", family="agentic", task=task)
+    assert {row[0] for row in rows} >= {"model:scagent", "model:scextract"}
+    assert {row[2] for row in rows} == {"l4c:CellTypeAnnotation"}
+
+
+def test_parent_task_finds_models_of_its_children(store: EmbeddedStore) -> None:
+    rows = answer(store, "models-by-family-and-task", family="text-bridge", task="annotation")
+    assert {row[2] for row in rows} > {"l4c:CellTypeAnnotation"}
+
+
+def test_parameter_left_out_stays_free(store: EmbeddedStore) -> None:
+    one = answer(store, "models-by-family-and-task", task="drug response prediction")
+    assert {row[0] for row in one} >= {"model:scfoundation", "model:epiagent", "model:cellverse"}
+    families = ["foundation", "text-bridge", "spatial-multimodal", "epigenomic", "agentic"]
+    every = set(answer(store, "models-by-family-and-task"))
+    parts = [set(answer(store, "models-by-family-and-task", family=name)) for name in families]
+    # Three systems have no accepted family: two are disputed, one is printed outside the five.
+    assert {row[0] for row in every - set.union(*parts)} == {
+        "model:cellverse", "model:pilot", "model:scgt"}
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"famly": "epigenomic"}, "no parameter 'famly'; did you mean 'family'?"),
+        ({"family": "epigenomc"}, "did you mean 'epigenomic'"),
+        ({"task": "trajectory inferense"}, "did you mean 'trajectory inference'"),
+        ({"task": "scgpt"}, "nothing of that name"),
+        ({"task": ""}, "needs a value"),
+        ({"task": "> } DROP ALL #"}, "nothing of that name"),
+        ({"task": '" . ?s ?p ?o'}, "nothing of that name"),
+        ({"family": "model:scgpt"}, "nothing of that name"),
+    ],
+)
+def test_bad_parameters_name_the_fix(store: EmbeddedStore, values: dict[str, str], fault: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        run_query(store, load_query("models-by-family-and-task"), values)
+    assert fault in str(caught.value)
+
+
+def test_query_without_parameters_refuses_one(store: EmbeddedStore) -> None:
+    with pytest.raises(ParameterError, match="it takes none"):
+        run_query(store, load_query("epigenomic-models-for-trajectory"), {"task": "annotation"})
+
+
+def test_unknown_query_offers_the_nearest() -> None:
+    with pytest.raises(ParameterError, match="did you mean 'models-by-family-and-task'"):
+        load_query("models-by-family-task")
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("?_n_integer", "7"),
+        ("$_n_integer", "7"),
+        ("?_n_integer_b", "?_n_integer_b"),
+        ("?_n", "?_n"),
+        ('"?_n_integer"', '"?_n_integer"'),
+        ("'?_n_integer'", "'?_n_integer'"),
+        ('"""a "?_n_integer" b"""', '"""a "?_n_integer" b"""'),
+        ("'''?_n_integer'''", "'''?_n_integer'''"),
+        ('"\\"?_n_integer" ?_n_integer', '"\\"?_n_integer" 7'),
+        ("<http://x/?_n_integer>", "<http://x/?_n_integer>"),
+        ("# ?_n_integer\n?_n_integer", "# ?_n_integer\n7"),
+        ("?a<?_n_integer", "?a<7"),
+    ],
+)
+def test_binding_replaces_tokens_only(text: str, bound: str) -> None:
+    assert bind(text, {"_n_integer": "7"}) == bound
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
+def test_no_string_value_leaves_its_place(store: EmbeddedStore, value: str) -> None:
+    query = bind("SELECT ?x { BIND(?_v_string AS ?x) }", {"_v_string": quote(value)})
+    ((cell,),) = store.select(query).rows
+    assert cell is not None
+    assert cell.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("SELECT * { ?s ?p ?o }", "header has no title, question, keywords"),
+        (HEADER + "#+ nonsense\nSELECT * {}", "not 'key: value'"),
+        (HEADER + "#+     name: lost\nSELECT * {}", "not 'key: value'"),
+        (HEADER + "#+ parameters:\n#+   - name: n\n#+     type: number\n"
+         "#+     description: d\nSELECT * {}", "none of iri, string, integer, boolean"),
+        (HEADER + "#+ parameters:\n#+   - name: n\n#+     type: integer\nSELECT * {}",
+         "name, type, description"),
+        (HEADER + "#+ parameters:\n#+   - name: n\n#+     type: integer\n"
+         "#+     description: d\nSELECT * { ?s ?p ?o }", "declared but not used"),
+        (HEADER + "SELECT * { ?s ?p ?_n_integer }", "used but not declared"),
+    ],
+)
+def test_faulty_files_are_named(tmp_path: Path, text: str, fault: str) -> None:
+    path = tmp_path / "faulty.rq"
+    path.write_text(text)
+    with pytest.raises(QueryFileError, match="faulty.rq") as caught:
+        read_query(path)
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize("query", ALL, ids=lambda query: query.name)
+def test_every_query_keeps_the_house_rules(store: EmbeddedStore, query: queries.CannedQuery) -> None:
+    table = run_query(store, query, {})
+    assert table.rows, "answers something with its defaults"
+    assert len(set(table.rows)) == len(table.rows), "DISTINCT"
+    assert not any(name.startswith("_") for name in table.columns), "parameters are not projected"
+    assert {"sourceKind", "verdict"} <= set(table.columns), "no value without kind and verdict"
+    assert query.question.endswith("?")
+
+
+@pytest.mark.parametrize("query", ALL, ids=lambda query: query.name)
+def test_every_query_gives_the_same_rows_on_rdflib(
+    store: EmbeddedStore, query: queries.CannedQuery, whole_graph: Graph
+) -> None:
+    values = {"task": "annotation", "family": "agentic"} if query.parameters else {}
+    expected = run_query(store, query, values)
+    terms = {
+        p.variable: f"<{find_term(store, values[p.name], Scope(below=L4C + p.below), what=p.name)}>"
+        for p in query.parameters
+    }
+    rows = whole_graph.query(bind(query.text, terms))
+    found = [tuple(None if cell is None else str(cell) for cell in row) for row in rows]
+    assert found == [tuple(cell.value if cell else None for cell in row) for row in expected]
