@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm4cell.errors import OntologyError
 from llm4cell.vocabulary import SKOS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from rdflib.term import Node
 
     from llm4cell.ontology import Ontology
@@ -55,6 +56,8 @@ def read_mappings(path: Path) -> list[Mapping]:
     if missing:
         raise OntologyError(f"{path}:{head + 1}: no column {', '.join(missing)}")
     for number, row in enumerate(table, start=head + 2):
+        if None in row or None in row.values():
+            raise OntologyError(f"{path}:{number}: not {len(table.fieldnames or ())} columns")
         predicate = _PREDICATES.get(row["predicate_id"])
         if predicate is None:
             raise OntologyError(f"{path}:{number}: predicate '{row['predicate_id']}' is none of "

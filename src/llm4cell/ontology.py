@@ -142,7 +142,10 @@ def _read_property(graph: Graph, iri: str, is_fact: bool) -> Property:
 
 
 def _classes(graph: Graph, subject: Node, predicate: str) -> frozenset[str]:
-    """Return the classes or datatypes that ``predicate`` gives, those of a union one by one."""
+    """Return what ``predicate`` gives a property, or else the property above it.
+
+    The classes of a union come one by one.
+    """
     from rdflib import URIRef
     from rdflib.collection import Collection
 
@@ -150,4 +153,7 @@ def _classes(graph: Graph, subject: Node, predicate: str) -> frozenset[str]:
     for value in graph.objects(subject, URIRef(predicate)):
         union = graph.value(value, URIRef(OWL.unionOf))
         found |= {str(c) for c in (Collection(graph, union) if union else [value])}
+    if not found:
+        for parent in graph.objects(subject, URIRef(RDFS.subPropertyOf)):
+            found |= _classes(graph, parent, predicate)
     return frozenset(found)

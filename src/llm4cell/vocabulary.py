@@ -65,6 +65,12 @@ SH = Namespace("http://www.w3.org/ns/shacl#")
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 XSD = Namespace("http://www.w3.org/2001/XMLSchema#")
 
+# Outside terms; written out in full wherever they appear, so without a prefix here.
+AIO = Namespace("https://w3id.org/aio/")
+EDAM = Namespace("http://edamontology.org/")
+EFO = Namespace("http://www.ebi.ac.uk/efo/EFO_")
+OBO = Namespace("http://purl.obolibrary.org/obo/")
+
 _NAMESPACES = {
     "l4c": L4C,
     "model": MODEL,
