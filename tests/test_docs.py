@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from llm4cell.catalogue import EVIDENCE_KEYS
 from llm4cell.cli.main import _COMMANDS
 from llm4cell.store import EmbeddedStore
 
@@ -80,3 +81,13 @@ def test_help_reads_without_extras(command: str) -> None:
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Usage: ")
+
+
+def test_the_example_is_the_tested_one(root: Path) -> None:
+    example = (root / "tests" / "fixtures" / "catalogue" / "example-model.yaml").read_text()
+    assert f"```yaml\n{example}```" in (root / "docs" / "catalogue.md").read_text()
+
+
+def test_catalogue_page_names_every_key(root: Path) -> None:
+    text = (root / "docs" / "catalogue.md").read_text()
+    assert [key for key in EVIDENCE_KEYS if f"`{key}`" not in text] == ["level", "judge"]

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import json
 import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from llm4cell.catalogue import read_catalogue
-from llm4cell.errors import BuildError
+from llm4cell.catalogue import examine_catalogue
+from llm4cell.errors import BuildError, CatalogueError
 from llm4cell.mappings import mapping_triples
 from llm4cell.ontology import load_ontology
 from llm4cell.schema import schemas
-from llm4cell.triples import describe_catalogue
+from llm4cell.triples import describe_catalogue, find_clashes
 from llm4cell.vocabulary import DCTERMS, GRAPH, GRAPHS, ONTOLOGY, OWL, PREFIXES, RDF
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    import pyoxigraph
     from rdflib.term import Node
 
-__all__ = ["Build", "build", "differences", "serialise", "write"]
+__all__ = ["Build", "build", "differences", "replace_file", "serialise", "write"]
 
 _TITLES = {
     "models": "LLM4Cell: models",
@@ -43,7 +47,7 @@ _NOTICE = "# Built by 'llm4cell build' from {source}; change that, not this file
 _TEMPORARY = ".tmp"
 _DIFF_LINES = 40
 # Beyond this, comparing line by line costs more than anyone would read.
-_DIFF_LIMIT = 4000
+_DIFF_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,10 @@ class Build:
 def build(root: Path) -> Build:
     """Make everything that is built, in memory; raises CatalogueError with all faults found."""
     ontology = load_ontology(root / "ontology" / "llm4cell.ttl")
-    catalogue = read_catalogue(root, ontology)
+    catalogue, problems = examine_catalogue(root, ontology)
+    problems += find_clashes(catalogue)
+    if problems:
+        raise CatalogueError(problems)
     graphs: dict[str, set[tuple[Node, Node, Node]]] = {name: set() for name in GRAPHS}
     for name, triple in describe_catalogue(catalogue):
         graphs[name].add(triple)
@@ -82,22 +89,24 @@ def build(root: Path) -> Build:
 def serialise(triples: Iterable[tuple[Node, Node, Node]]) -> str:
     """Return ``triples`` as Turtle: sorted, types first, a blank line between subjects.
 
-    Terms are written by rdflib and laid out by pyoxigraph, ten times as fast as rdflib's own
-    Turtle; its order of prefixes varies from run to run, so these are written here.
+    Laid out by pyoxigraph, ten times as fast as rdflib's own Turtle; its order of prefixes varies
+    from run to run, so these are written here. Raises BuildError for what RDF cannot hold: an IRI
+    with a space, a lone surrogate.
     """
     import pyoxigraph
 
-    rdf_type = f"<{RDF.type}>"
-    rows = sorted(
-        (s.n3(), p.n3() != rdf_type, p.n3(), o.n3()) for s, p, o in triples
-    )
-    lines = "".join(f"{s} {p} {o} .\n" for s, _, p, o in rows)
-    quads = pyoxigraph.parse(lines, format=pyoxigraph.RdfFormat.N_TRIPLES)
-    body = pyoxigraph.serialize(
-        (quad.triple for quad in quads), format=pyoxigraph.RdfFormat.TURTLE, prefixes=PREFIXES
-    ).decode()
+    try:
+        made = [pyoxigraph.Triple(pyoxigraph.NamedNode(str(s)), pyoxigraph.NamedNode(str(p)),
+                                  _convert(o)) for s, p, o in triples]
+    except ValueError as error:
+        raise BuildError(f"a term cannot be written as RDF: {error}") from error
+    made.sort(key=lambda t: (str(t.subject), t.predicate.value != RDF.type, str(t.predicate),
+                             str(t.object)))
+    body = pyoxigraph.serialize(made, format=pyoxigraph.RdfFormat.TURTLE, prefixes=PREFIXES)
+    assert body is not None  # no output was given, so it is returned
     blocks: list[str] = []
-    for line in body.splitlines():
+    # Not splitlines(): a literal may hold characters that it takes for line ends.
+    for line in body.decode().removesuffix("\n").split("\n"):
         if line.startswith("@prefix "):
             continue
         if not line.startswith("\t"):
@@ -106,6 +115,17 @@ def serialise(triples: Iterable[tuple[Node, Node, Node]]) -> str:
     used = "\n".join(blocks)
     head = [f"@prefix {p}: <{PREFIXES[p]}> ." for p in sorted(PREFIXES) if f"{p}:" in used]
     return "\n".join([*head, used, ""])
+
+
+def _convert(term: Node) -> pyoxigraph.NamedNode | pyoxigraph.Literal:
+    import pyoxigraph
+    from rdflib import Literal
+
+    if not isinstance(term, Literal):
+        return pyoxigraph.NamedNode(str(term))
+    if term.datatype is None:
+        return pyoxigraph.Literal(term, language=term.language)
+    return pyoxigraph.Literal(term, datatype=pyoxigraph.NamedNode(term.datatype))
 
 
 def _header(name: str) -> Iterator[tuple[Node, Node, Node]]:
@@ -144,7 +164,7 @@ def _catalog() -> str:
 
 
 def differences(made: Build) -> list[str]:
-    """Return what on disk differs from ``made``, as lines of a short unified diff."""
+    """Return what on disk differs from ``made``, as lines of a short diff, subject by subject."""
     lines: list[str] = []
     for path, content in made.files.items():
         file = made.root / path
@@ -153,31 +173,55 @@ def differences(made: Build) -> list[str]:
             continue
         found = file.read_bytes().decode("utf-8", errors="replace")
         if found != content:
-            lines += _difference(path, found.splitlines(), content.splitlines())
+            lines += _difference(path, found, content)
     known = {made.root / path for path in made.files}
-    for file in sorted((made.root / "graphs").glob("*.ttl")):
-        if file not in known:
-            lines.append(f"{file.relative_to(made.root).as_posix()}: no build makes it; remove it")
+    for folder, pattern in (("graphs", "*.ttl"), ("graphs/catalogue/schema", "*.json")):
+        lines += [f"{file.relative_to(made.root).as_posix()}: no build makes it; remove it"
+                  for file in sorted((made.root / folder).glob(pattern)) if file not in known]
     return lines
 
 
-def _difference(path: str, found: list[str], made: list[str]) -> list[str]:
-    start = 0
-    while start < min(len(found), len(made)) and found[start] == made[start]:
-        start += 1
-    end = 0
-    while end < min(len(found), len(made)) - start and found[-1 - end] == made[-1 - end]:
-        end += 1
-    old, new = found[start : len(found) - end], made[start : len(made) - end]
+def _difference(path: str, found: str, made: str) -> list[str]:
+    old, new = _blocks(found), _blocks(made)
+    changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+    if not changed:
+        return [f"{path}: line ends or the order of its parts differ"]
+    lines = [f"--- {path} (on disk)", f"+++ {path} (built)"]
+    for count, key in enumerate(changed):
+        if len(lines) > _DIFF_LINES:
+            return [*lines, f"... and {len(changed) - count} more parts of the file"]
+        lines += _changes(old.get(key, []), new.get(key, []))
+    return lines
+
+
+def _blocks(text: str) -> dict[str, list[str]]:
+    """Return the parts of a file that blank lines set apart, by the first word of each."""
+    blocks: dict[str, list[str]] = {}
+    for block in text.split("\n\n"):
+        lines = block.strip("\n").splitlines()
+        if lines:
+            blocks.setdefault(lines[0].split(" ", 1)[0], []).extend(lines)
+    return blocks
+
+
+def _changes(old: list[str], new: list[str]) -> list[str]:
+    heading = [f" {new[0]}"] if old and new and old[0] == new[0] else []
+    shared = _shared(old, new)
+    old, new = old[shared:], new[shared:]
+    shared = _shared(old[::-1], new[::-1])
+    old, new = old[: len(old) - shared], new[: len(new) - shared]
     if len(old) + len(new) > _DIFF_LIMIT:
-        return [f"{path}: {len(old)} lines on disk stand where the build makes {len(new)}"]
-    diff = list(difflib.unified_diff(old, new, f"{path} (on disk)", f"{path} (built)", "", "", 1, ""))
-    if not diff:
-        return [f"{path}: line ends differ"]
-    shown = [line for line in diff if not line.startswith("@@")]
-    if len(shown) > _DIFF_LINES:
-        shown = [*shown[:_DIFF_LINES], f"... and {len(shown) - _DIFF_LINES} more lines"]
-    return shown
+        return [*heading, f"... {len(old)} lines on disk, {len(new)} built"]
+    diff = [line for line in difflib.unified_diff(old, new, n=0, lineterm="")
+            if not line.startswith(("--- ", "+++ ", "@@"))]
+    if len(diff) > _DIFF_LINES:
+        diff = [*diff[:_DIFF_LINES], f"... and {len(diff) - _DIFF_LINES} more lines"]
+    return heading + diff
+
+
+def _shared(old: list[str], new: list[str]) -> int:
+    """Return how many lines ``old`` and ``new`` begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
 def write(made: Build) -> list[str]:
@@ -186,28 +230,27 @@ def write(made: Build) -> list[str]:
     All new content is on disk beside its target before the first file is replaced, so a full disk
     or a kill leaves every file whole. Raises BuildError where something cannot be written.
     """
-    _sweep(made)
     pending: list[tuple[Path, Path]] = []
     step = "nothing was changed"
+    file = made.root
     try:
         for path, content in made.files.items():
             file = made.root / path
+            _sweep(file)
+            if file.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             data = content.encode()
             if file.is_file() and file.read_bytes() == data:
                 continue
             file.parent.mkdir(parents=True, exist_ok=True)
-            temporary = file.with_name(f".{file.name}{_TEMPORARY}")
+            temporary = _beside(file)
             pending.append((temporary, file))
-            with temporary.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-        step = "some files are new, all are whole; run the build again"
+            _save(temporary, data)
         for temporary, file in pending:
             temporary.replace(file)
+            step = "some files are new, all are whole; run the build again"
     except OSError as error:
-        name = error.filename or made.root
-        raise BuildError(f"{name}: cannot be written ({error.strerror}); {step}") from error
+        raise BuildError(f"{file}: cannot be written ({error.strerror}); {step}") from error
     finally:
         for temporary, _ in pending:
             with contextlib.suppress(OSError):
@@ -215,9 +258,31 @@ def write(made: Build) -> list[str]:
     return [file.relative_to(made.root).as_posix() for _, file in pending]
 
 
-def _sweep(made: Build) -> None:
-    """Remove what a build that was killed left behind."""
-    for folder in {(made.root / path).parent for path in made.files}:
-        for leftover in folder.glob(f".*{_TEMPORARY}"):
-            with contextlib.suppress(OSError):
-                leftover.unlink()
+def replace_file(file: Path, data: bytes) -> None:
+    """Write ``data`` to ``file``, whole or not at all; OSError where it cannot be written."""
+    temporary = _beside(file)
+    try:
+        _save(temporary, data)
+        temporary.replace(file)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _beside(file: Path) -> Path:
+    """Return the name of a temporary file, which two processes never share."""
+    return file.with_name(f".{file.name}.{os.getpid()}{_TEMPORARY}")
+
+
+def _save(file: Path, data: bytes) -> None:
+    with file.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sweep(file: Path) -> None:
+    """Remove what a build that was killed left beside ``file``."""
+    for leftover in file.parent.glob(f".{file.name}*{_TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()

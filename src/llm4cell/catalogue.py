@@ -1,21 +1,24 @@
 """Catalogue YAML -> typed records, with file and line in every error.
 
-What may stand in a file is laid down in docs/catalogue.md; which properties and values exist, in the
-ontology. All faults of all files are collected before any is reported.
+What may stand in a file is laid down in docs/catalogue.md; which properties and values exist, in
+the ontology. All faults of all files are collected before any is reported.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
-from llm4cell.documents import Items, Node, Pairs, Text, read_document
+from llm4cell.documents import Items, Node, Pairs, Text, read_document, shorten
 from llm4cell.errors import CatalogueError, Problem
-from llm4cell.ontology import Ontology, Property, fold, local_name
+from llm4cell.ontology import local_name
 from llm4cell.vocabulary import (
     CHALLENGE,
     DATASET,
@@ -23,30 +26,43 @@ from llm4cell.vocabulary import (
     L4C,
     MODEL,
     PUBLICATION,
-    SOURCE,
     VARIANT,
     XSD,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from llm4cell.ontology import Ontology, Property
 
 __all__ = [
     "Assessment",
     "Catalogue",
     "Challenge",
+    "Erratum",
     "Evidence",
     "Fact",
     "Lead",
     "Listing",
     "Place",
     "Record",
-    "Erratum",
     "Value",
     "allowed_properties",
+    "examine_catalogue",
     "read_catalogue",
     "slug",
 ]
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+WEB_ADDRESS = re.compile(r"https?://[^\W_][^\s<>\"{}|\\^`]*")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+MAX_SLUG = 100
+MAX_LINE = 300
+MAX_FAULTS = 200
+
+# Keys whose text may have paragraphs; any other is one line.
+PROSE = frozenset({"description", "primary_family_rationale", "reason", "statement", "text",
+                   "value"})
 
 # Record kind -> folder below graphs/catalogue, IRI prefix, class.
 FOLDERS = {"model": "models", "dataset": "datasets", "publication": "publications"}
@@ -66,6 +82,9 @@ KEYS = {
     "dataset": (*COMMON_KEYS, "type", "publication", "listed_in"),
     "publication": (*COMMON_KEYS, "first_author"),
     "statement": ("about", "facts", "assessments"),
+    "challenge": ("id", "label", "source", "locator", "description", "touches"),
+    "erratum": ("source", "number", "kind", "about", "concerns_tasks", "locators", "text",
+                "outside"),
 }
 REQUIRED = {
     "model": ("id", "label", "is_model", "primary_family"),
@@ -73,11 +92,16 @@ REQUIRED = {
     "dataset": ("id", "label", "type"),
     "publication": ("id", "label"),
     "statement": ("about",),
+    "challenge": ("id", "label", "source", "locator", "description"),
+    "erratum": ("source", "number", "kind", "text"),
 }
 EVIDENCE_KEYS = ("source", "locator", "kind", "polarity", "verdict", "statement", "printed",
                  "phrase", "reason", "corrected_by", "qualifier", "identifier", "scope",
                  "scope_models", "printed_as", "cited_there_as", "retrieved", "errata", "level",
                  "judge")
+FACT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS if key not in ("level", "judge"))
+ASSESSMENT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS if key != "corrected_by")
+LISTS = ("challenges.yaml", "errata.yaml", "statements.yaml")
 SCOPES = ("direct", "group")
 
 _Entry = TypeVar("_Entry")
@@ -254,17 +278,32 @@ def allowed_properties(ontology: Ontology, kind: str) -> dict[str, Property]:
 
 
 def read_catalogue(root: Path, ontology: Ontology) -> Catalogue:
-    """Read graphs/catalogue below ``root``; raises CatalogueError with every fault of every file."""
+    """Read graphs/catalogue below ``root``; raises CatalogueError with all faults of all files."""
+    catalogue, problems = examine_catalogue(root, ontology)
+    if problems:
+        raise CatalogueError(problems)
+    return catalogue
+
+
+def examine_catalogue(root: Path, ontology: Ontology) -> tuple[Catalogue, list[Problem]]:
+    """Return what can be read of graphs/catalogue below ``root``, and all faults in file order.
+
+    Where there are faults the records have gaps: use them to find further faults only.
+    """
     reader = _CatalogueReader(root, ontology)
     catalogue = reader.read()
-    if reader.problems:
-        raise CatalogueError(sorted(reader.problems, key=_by_place))
-    return catalogue
+    # Ids are looked at twice, before and while the rest is read.
+    unique = {str(problem): problem for problem in reader.problems}
+    return catalogue, sorted(unique.values(), key=_by_place)
 
 
 def _by_place(problem: Problem) -> tuple[str, int, str]:
     file, _, line = problem.place.rpartition(":")
     return (file, int(line), problem.fault) if line.isdigit() else (problem.place, 0, problem.fault)
+
+
+class _Flood(Exception):  # noqa: N818  it ends the reading of one file and is no error itself
+    """A file has more faults than anyone reads at once."""
 
 
 @dataclass(slots=True)
@@ -273,8 +312,14 @@ class _File:
 
     shown: str
     problems: list[Problem]
+    faults: int = 0
 
     def fault(self, line: int, fault: str, fix: str = "") -> None:
+        self.faults += 1
+        if self.faults > MAX_FAULTS:
+            self.problems.append(Problem(self.shown, f"more than {MAX_FAULTS} faults",
+                                         "mend these first"))
+            raise _Flood
         self.problems.append(Problem(f"{self.shown}:{line}", fault, fix))
 
     def pairs(self, node: Node, what: str, keys: Sequence[str],
@@ -285,7 +330,7 @@ class _File:
             return Pairs(node.line)
         for key, line in node.lines.items():
             if key not in keys:
-                self.fault(line, f"unknown key '{key}' in {what}", _suggest(key, keys))
+                self.fault(line, f"unknown key '{shorten(key)}' in {what}", _suggest(key, keys))
         for key in required:
             if key not in node.nodes:
                 self.fault(node.line, f"{what} has no '{key}'", f"add '{key}:'")
@@ -301,7 +346,7 @@ class _File:
         return node.items
 
     def text(self, pairs: Pairs, key: str) -> str:
-        """Return the text of ``key``, "" where it is absent; a value that is no text is a fault."""
+        """Return the text of ``key``, "" where it is absent or, which is a fault, no text."""
         node = pairs.nodes.get(key)
         if node is None:
             return ""
@@ -312,13 +357,31 @@ class _File:
         if node.empty or not text:
             self.fault(pairs.lines[key], f"'{key}' has no value", "give one or remove the key")
             return ""
+        return text if key in PROSE else self._line(node, key, text)
+
+    def _line(self, node: Node, key: str, text: str) -> str:
+        """Return ``text``, a name or a pointer: short and on one line."""
+        if len(text.splitlines()) > 1:
+            self.fault(node.line, f"'{key}' has line breaks", "write it on one line")
+        if len(text) > MAX_LINE:
+            self.fault(node.line, f"'{key}' has {len(text):,} characters, more than {MAX_LINE}",
+                       "say it in fewer words")
+        return text
+
+    def slug(self, pairs: Pairs, key: str) -> str:
+        text = self.text(pairs, key)
+        if text and (not SLUG.fullmatch(text) or len(text) > MAX_SLUG):
+            near = slug(text)[:MAX_SLUG].rstrip("-")
+            self.fault(pairs.nodes[key].line, f"{key} '{shorten(text)}' is not a slug",
+                       "use lower-case letters, digits and hyphens"
+                       + (f", such as '{shorten(near)}'" if near else ""))
         return text
 
     def texts(self, pairs: Pairs, key: str) -> tuple[str, ...]:
         found = []
         for node in self.items(pairs.nodes.get(key), f"'{key}'"):
-            if isinstance(node, Text) and node.text.strip():
-                found.append(node.text.strip())
+            if isinstance(node, Text) and node.text.strip() and not node.empty:
+                found.append(self._line(node, key, node.text.strip()))
             else:
                 self.fault(node.line, f"an item of '{key}' is not plain text", "write one value")
         return tuple(found)
@@ -326,13 +389,14 @@ class _File:
     def boolean(self, pairs: Pairs, key: str) -> bool:
         text = self.text(pairs, key)
         if text and text not in ("true", "false"):
-            self.fault(pairs.nodes[key].line, f"'{key}: {text}' is neither true nor false")
+            self.fault(pairs.nodes[key].line, f"'{key}: {shorten(text)}' is neither true nor false",
+                       "write true or false")
         return text == "true"
 
     def integer(self, pairs: Pairs, key: str) -> int:
         text = self.text(pairs, key)
         if text and not re.fullmatch(r"[0-9]{1,9}", text):
-            self.fault(pairs.nodes[key].line, f"'{key}: {text}' is not a whole number",
+            self.fault(pairs.nodes[key].line, f"'{key}: {shorten(text)}' is not a whole number",
                        "write digits only")
             return 0
         return int(text or 0)
@@ -353,34 +417,62 @@ class _CatalogueReader:
         self.ontology = ontology
         self.problems: list[Problem] = []
         self.slugs: dict[str, dict[str, str]] = {kind: {} for kind in SPACES}
-        self.errata_numbers: set[int] = set()
+        self.errata: dict[tuple[str, str], str] = {}
+        self.challenges: set[str] = set()
 
     def read(self) -> Catalogue:
         trees: list[tuple[str, _File, Node]] = []
-        for kind, folder in FOLDERS.items():
-            for path in sorted((self.folder / folder).glob("*.y*ml")):
-                file, node = self._open(path)
-                if node is None:
-                    # A file that cannot be read still exists: links to it are not at fault too.
-                    self.slugs[kind].setdefault(path.stem, file.shown)
-                    continue
-                self._register(kind, path.stem, file, node)
+        for kind, path in self._find_files():
+            file, node = self._open(path)
+            if node is not None:
+                with contextlib.suppress(_Flood):
+                    self._register(kind, path.stem, file, node)
                 trees.append((kind, file, node))
+            # A file that cannot be read still exists: links to it are not at fault too.
+            self.slugs[kind].setdefault(path.stem, file.shown)
         errata = self._read_list("errata.yaml", self._read_erratum)
         challenges = self._read_list("challenges.yaml", self._read_challenge)
         statements = self._read_list("statements.yaml", self._read_statement)
         records: list[Record] = []
         for kind, file, node in trees:
-            records += self._read_record(kind, file, node)
+            with contextlib.suppress(_Flood):
+                records += self._read_record(kind, file, node)
         return Catalogue(tuple(records), tuple(statements), tuple(challenges), tuple(errata))
+
+    def _find_files(self) -> list[tuple[str, Path]]:
+        """Return (record kind, path) of every record file; what would be overlooked is a fault."""
+        kinds = {folder: kind for kind, folder in FOLDERS.items()}
+        found: list[tuple[str, Path]] = []
+        for top, folders, names in os.walk(self.folder):
+            place = Path(top).relative_to(self.folder).as_posix()
+            for name in sorted([*folders, *names]):
+                path = Path(top, name)
+                shown = path.relative_to(self.root).as_posix()
+                yaml = path.suffix.lower() in (".yaml", ".yml") and not name.startswith(".")
+                if yaml and place in kinds:
+                    found.append((kinds[place], path))
+                elif yaml and not (place == "." and name in LISTS):
+                    self.problems.append(Problem(
+                        shown, "no catalogue file belongs here",
+                        f"known: {', '.join((*(f'{f}/*.yaml' for f in kinds), *LISTS))}"))
+                elif name in folders and path.is_symlink():
+                    self.problems.append(Problem(shown, "a link to a folder",
+                                                 "put the folder itself here"))
+                elif place == "." and name in kinds and name in names:
+                    self.problems.append(Problem(shown, "not a folder", "remove it"))
+        order = list(FOLDERS)
+        return sorted(found, key=lambda entry: (order.index(entry[0]), entry[1]))
 
     def _open(self, path: Path) -> tuple[_File, Node | None]:
         file = _File(path.relative_to(self.root).as_posix(), self.problems)
-        try:
-            return file, read_document(path, file.shown)
-        except CatalogueError as error:
-            self.problems += error.problems
-            return file, None
+        if path.is_symlink():
+            # os.path: resolve() raises where links go round in a circle.
+            target = Path(os.path.realpath(path))
+            if not target.is_relative_to(os.path.realpath(self.folder)):
+                self.problems.append(Problem(file.shown, "a link that leaves the catalogue",
+                                             "put the file itself here"))
+                return file, None
+        return file, read_document(path, file.shown, self.problems)
 
     def _register(self, kind: str, stem: str, file: _File, node: Node) -> None:
         if not isinstance(node, Pairs):
@@ -391,26 +483,30 @@ class _CatalogueReader:
                 self._claim_slug("variant", variant, file, None)
 
     def _claim_slug(self, kind: str, node: Pairs, file: _File, stem: str | None) -> None:
-        text = node.nodes.get("id")
-        if not isinstance(text, Text):
+        if "id" not in node.nodes:
             return
-        name, line = text.text.strip(), text.line
+        name = file.slug(node, "id")
         if not SLUG.fullmatch(name):
-            file.fault(line, f"id '{name}' is not a slug",
-                       f"use lower-case letters, digits and hyphens, such as '{slug(name)}'")
-        elif stem is not None and name != stem:
-            file.fault(line, f"id '{name}' in a file named '{stem}'", "give both the same name")
+            return
+        line = node.nodes["id"].line
+        if stem is not None and name != stem:
+            file.fault(line, f"id '{shorten(name)}' in a file named '{shorten(stem)}'",
+                       "give both the same name")
         elif name in self.slugs[kind]:
-            file.fault(line, f"{kind} id '{name}' again",
+            file.fault(line, f"{kind} id '{shorten(name)}' again",
                        f"it stands in {self.slugs[kind][name]} already")
         self.slugs[kind].setdefault(name, file.shown)
 
     def _read_list(self, name: str, read: Callable[[_File, Node], _Entry]) -> list[_Entry]:
         path = self.folder / name
-        if not path.exists():
+        if not os.path.lexists(path):
             return []
         file, node = self._open(path)
-        return [read(file, item) for item in file.items(node, "the file")]
+        found: list[_Entry] = []
+        with contextlib.suppress(_Flood):
+            for item in file.items(node, "the file"):
+                found.append(read(file, item))
+        return found
 
     # -- records ---------------------------------------------------------------------------
 
@@ -421,7 +517,7 @@ class _CatalogueReader:
         if kind == "model":
             family = self._term(file, pairs, "primary_family", (L4C.Model,))
         if kind == "dataset":
-            types = (self._term(file, pairs, "type", (L4C.Dataset,)) or L4C.Dataset,)
+            types = (self._term(file, pairs, "type", (L4C.Dataset,), whole=True) or L4C.Dataset,)
         yield Record(
             kind=kind,
             iri=iri,
@@ -456,7 +552,7 @@ class _CatalogueReader:
 
     def _read_statement(self, file: _File, node: Node) -> Record:
         pairs = file.pairs(node, "a statement", KEYS["statement"], REQUIRED["statement"])
-        about = self._term(file, pairs, "about", (L4C.Model, L4C.AnalyticalTask))
+        about = self._term(file, pairs, "about", (L4C.Model, L4C.AnalyticalTask), whole=True)
         return Record(
             kind="statement",
             iri=about,
@@ -466,13 +562,17 @@ class _CatalogueReader:
         )
 
     def _read_challenge(self, file: _File, node: Node) -> Challenge:
-        keys = ("id", "label", "source", "locator", "description", "touches")
-        pairs = file.pairs(node, "a challenge", keys, keys[:-1])
+        pairs = file.pairs(node, "a challenge", KEYS["challenge"], REQUIRED["challenge"])
+        name = file.slug(pairs, "id")
+        if name in self.challenges:
+            file.fault(node.line, f"challenge id '{name}' again", "give each id once")
+        if name:
+            self.challenges.add(name)
         roots = (L4C.AnalyticalTask, L4C.EvaluationDimension)
         touches = [self._resolve(file, item, "touches", roots)
                    for item in file.items(pairs.nodes.get("touches"), "'touches'")]
         return Challenge(
-            iri=CHALLENGE + file.text(pairs, "id"),
+            iri=CHALLENGE + name,
             label=file.text(pairs, "label"),
             description=file.text(pairs, "description"),
             source=self._source(file, pairs),
@@ -482,20 +582,21 @@ class _CatalogueReader:
         )
 
     def _read_erratum(self, file: _File, node: Node) -> Erratum:
-        keys = ("source", "number", "kind", "about", "concerns_tasks", "locators", "text", "outside")
-        pairs = file.pairs(node, "an erratum", keys, ("source", "number", "kind", "text"))
+        pairs = file.pairs(node, "an erratum", KEYS["erratum"], REQUIRED["erratum"])
         number = file.integer(pairs, "number")
-        if number in self.errata_numbers:
-            file.fault(node.line, f"erratum {number} again", "give each number once")
-        self.errata_numbers.add(number)
         source = self._link(file, pairs, "source", ("publication",))
+        iri = f"{ERRATUM}{local_name(source)}-{number}"
+        if (source, str(number)) in self.errata:
+            file.fault(node.line, f"erratum {number} again", "give each number once")
+        if source and number:
+            self.errata[source, str(number)] = iri
         about: list[str] = []
         for item in file.items(pairs.nodes.get("about"), "'about'"):
             about.append(self._reference(file, item, ("model", "dataset", "publication")))
         for item in file.items(pairs.nodes.get("concerns_tasks"), "'concerns_tasks'"):
             about.append(self._resolve(file, item, "concerns_tasks", (L4C.AnalyticalTask,)))
         return Erratum(
-            iri=f"{ERRATUM}{local_name(source)}-{number}",
+            iri=iri,
             source=source,
             number=number,
             kind=file.text(pairs, "kind"),
@@ -522,7 +623,8 @@ class _CatalogueReader:
                                ("property", "value", "said_by"))
             key = file.text(inner, "property")
             if key and key not in allowed_properties(self.ontology, kind):
-                file.fault(inner.nodes["property"].line, f"a {kind} has no property '{key}'",
+                file.fault(inner.nodes["property"].line,
+                           f"a {kind} has no property '{shorten(key)}'",
                            _suggest(key, allowed_properties(self.ontology, kind)))
             leads.append(Lead(key, file.text(inner, "value"), file.text(inner, "said_by"),
                               Place(file.shown, node.line)))
@@ -550,13 +652,11 @@ class _CatalogueReader:
                                f"move its evidence to line {seen[fact.value]}")
                 seen.setdefault(fact.value, item.line)
                 facts.append(fact)
-            values = {fact.value for fact in facts if fact.property.key == key}
-            for fact in facts:
-                if fact.property.key == key:
-                    self._check_corrections(file, fact, values)
+        for fact in facts:
+            self._check_corrections(file, fact, facts)
         return tuple(facts)
 
-    def _check_corrections(self, file: _File, fact: Fact, values: set[Value]) -> None:
+    def _check_corrections(self, file: _File, fact: Fact, facts: list[Fact]) -> None:
         for evidence in fact.evidence:
             right = evidence.corrected_by
             if right is None:
@@ -564,9 +664,10 @@ class _CatalogueReader:
             if right == fact.value:
                 file.fault(evidence.place.line, "'corrected_by' names the claim's own value",
                            "name the right value or remove the key")
-            elif right not in values:
-                file.fault(evidence.place.line,
-                           f"'corrected_by: {local_name(right.text)}' is no value of "
+            elif not any(item.asserts for other in facts for item in other.evidence
+                         if other.property == fact.property and other.value == right):
+                name = shorten(right.text if right.datatype else local_name(right.text))
+                file.fault(evidence.place.line, f"'corrected_by: {name}' is no accepted value of "
                            f"'{fact.property.key}' here", "state that value with its own evidence")
 
     def _fact(self, file: _File, node: Node, entry: Property) -> Fact | None:
@@ -579,8 +680,8 @@ class _CatalogueReader:
         if "text" in pairs.nodes:
             text = file.text(pairs, "text")
             if entry.kind != "object":
-                file.fault(pairs.lines["text"], f"'text' on '{entry.key}', which takes plain values",
-                           "write 'value:'")
+                file.fault(pairs.lines["text"], f"'text' on '{entry.key}', which takes plain "
+                           "values", "write 'value:'")
             value = Value(text, XSD.string, term=False)
         elif "value" in pairs.nodes:
             value = self._value(file, pairs.nodes["value"], entry, file.text(pairs, "value"))
@@ -607,13 +708,14 @@ class _CatalogueReader:
 
     def _literal(self, file: _File, line: int, entry: Property, text: str) -> Value:
         datatype = next(iter(entry.ranges), XSD.string)
-        if datatype == XSD.integer and not re.fullmatch(r"-?[0-9]+", text):
-            digits = re.sub(r"[ ,_]", "", text)
-            file.fault(line, f"'{entry.key}: {text}' is not a whole number",
-                       f"write {digits}" if digits.isdigit()
+        said = f"'{entry.key}: {shorten(text)}'"
+        if datatype == XSD.integer and not re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text):
+            digits = re.sub(r"[ ,_]", "", text).lstrip("0")
+            file.fault(line, f"{said} is not a whole number",
+                       f"write {digits}" if re.fullmatch(r"[0-9]{1,18}", digits)
                        else "write digits only; the unit is the property's")
         if datatype == XSD.boolean and text not in ("true", "false"):
-            file.fault(line, f"'{entry.key}: {text}' is neither true nor false")
+            file.fault(line, f"{said} is neither true nor false", "write true or false")
         return Value(text, datatype)
 
     def _assessments(self, file: _File, pairs: Pairs) -> tuple[Assessment, ...]:
@@ -633,19 +735,26 @@ class _CatalogueReader:
         return tuple(self._one_evidence(file, node, entry) for node in nodes)
 
     def _one_evidence(self, file: _File, node: Node, entry: Property | None) -> Evidence:
-        keys = EVIDENCE_KEYS if entry is None else EVIDENCE_KEYS[:-2]
+        keys = ASSESSMENT_EVIDENCE_KEYS if entry is None else FACT_EVIDENCE_KEYS
         pairs = file.pairs(node, "evidence", keys, ("source", "locator", "kind"))
         scope = file.text(pairs, "scope")
         if scope and scope not in SCOPES:
-            file.fault(pairs.nodes["scope"].line, f"'scope: {scope}' is neither direct nor group")
+            file.fault(pairs.nodes["scope"].line,
+                       f"'scope: {shorten(scope)}' is neither direct nor group",
+                       f"write {' or '.join(SCOPES)}")
         corrected = None
         if entry is not None and "corrected_by" in pairs.nodes:
             right = file.text(pairs, "corrected_by")
             corrected = self._value(file, pairs.nodes["corrected_by"], entry, right)
         source = self._source(file, pairs)
+        locator = file.text(pairs, "locator")
+        if locator and not slug(locator):
+            file.fault(pairs.nodes["locator"].line,
+                       f"'locator: {shorten(locator)}' has no letter a-z and no digit",
+                       "write it as in 'Table 2' or 'section 3.1'")
         return Evidence(
             source=source,
-            locator=file.text(pairs, "locator"),
+            locator=locator,
             kind=self._term(file, pairs, "kind", (L4C.SourceKind,)),
             polarity=self._term(file, pairs, "polarity", (L4C.Polarity,)) or L4C.Affirmed,
             verdict=self._term(file, pairs, "verdict", (L4C.Verdict,)) or L4C.Accepted,
@@ -665,14 +774,19 @@ class _CatalogueReader:
             retrieved=self._moment(file, pairs),
             errata=self._errata(file, pairs, source),
             level=self._term(file, pairs, "level", (L4C.CoverageLevel,)),
-            judge=file.text(pairs, "judge"),
+            judge=file.slug(pairs, "judge"),
             place=Place(file.shown, node.line),
         )
 
     def _moment(self, file: _File, pairs: Pairs) -> str:
         text = file.text(pairs, "retrieved")
-        if text and not re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", text):
-            file.fault(pairs.nodes["retrieved"].line, f"'retrieved: {text}' is no UTC time",
+        try:
+            if text and not MOMENT.fullmatch(text):
+                raise ValueError(text)
+            datetime.fromisoformat(text or "2000-01-01")
+        except ValueError:
+            file.fault(pairs.nodes["retrieved"].line,
+                       f"'retrieved: {shorten(text)}' is no UTC time",
                        "write it like 2026-11-24T09:30:00Z")
         return text
 
@@ -680,10 +794,12 @@ class _CatalogueReader:
         found = []
         for node in file.items(pairs.nodes.get("errata"), "'errata'"):
             text = node.text.strip() if isinstance(node, Text) else ""
-            if not text.isdigit() or int(text) not in self.errata_numbers:
-                file.fault(node.line, f"no erratum '{text}'", "see errata.yaml for the numbers")
-            else:
-                found.append(f"{ERRATUM}{local_name(source)}-{text}")
+            iri = self.errata.get((source, text))
+            if iri:
+                found.append(iri)
+            elif source:
+                file.fault(node.line, f"its source has no erratum '{shorten(text)}'",
+                           "see errata.yaml for the numbers")
         return tuple(found)
 
     # -- names -----------------------------------------------------------------------------
@@ -693,28 +809,49 @@ class _CatalogueReader:
         text = file.text(pairs, "source")
         if not text:
             return ""
-        if WEB_ADDRESS.fullmatch(text):
-            return text
-        return self._reference(file, pairs.nodes["source"], ("publication",))
+        if not re.search(r"[:/\s]", text):
+            return self._reference(file, pairs.nodes["source"], ("publication",))
+        with contextlib.suppress(ValueError):
+            urlsplit(text)  # a ValueError where brackets or letters of the host are wrong
+            if WEB_ADDRESS.fullmatch(text):
+                return text
+        file.fault(pairs.nodes["source"].line, f"'source: {shorten(text)}' is no web address",
+                   "write a publication's id, or an address that starts with https:// and has "
+                   "no spaces")
+        return ""
 
     def _link(self, file: _File, pairs: Pairs, key: str, kinds: tuple[str, ...]) -> str:
         return self._reference(file, pairs.nodes[key], kinds) if file.text(pairs, key) else ""
 
     def _reference(self, file: _File, node: Node, kinds: tuple[str, ...]) -> str:
         """Return the IRI of the record that ``node`` names by its slug."""
-        text = node.text.strip() if isinstance(node, Text) else ""
+        if not isinstance(node, Text) or node.empty or not node.text.strip():
+            file.fault(node.line, f"not the id of a {' or '.join(kinds)}", "write one")
+            return ""
+        text = node.text.strip()
         for kind in kinds:
             if text in self.slugs[kind]:
                 return SPACES[kind] + text
         known = [name for kind in kinds for name in self.slugs[kind]]
         near = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
-        file.fault(node.line, f"no {' or '.join(kinds)} '{text}' in the catalogue",
+        file.fault(node.line, f"no {' or '.join(kinds)} '{shorten(text)}' in the catalogue",
                    f"did you mean '{near[0]}'?" if near else
-                   f"add {FOLDERS.get(kinds[0], 'models')}/{slug(text) or 'NAME'}.yaml")
+                   f"add {FOLDERS.get(kinds[0], 'models')}/{slug(text)[:60] or 'NAME'}.yaml")
         return ""
 
-    def _term(self, file: _File, pairs: Pairs, key: str, roots: tuple[str, ...]) -> str:
-        return self._resolve(file, pairs.nodes[key], key, roots) if file.text(pairs, key) else ""
+    def _term(self, file: _File, pairs: Pairs, key: str, roots: tuple[str, ...], *,
+              whole: bool = False) -> str:
+        """Return the IRI of the term that ``key`` names; a root itself only where ``whole``."""
+        if not file.text(pairs, key):
+            return ""
+        iri = self._resolve(file, pairs.nodes[key], key, roots)
+        if iri in roots and not whole:
+            file.fault(pairs.nodes[key].line, f"'{key}' names the whole class, no member of it",
+                       f"known: {', '.join(self._members(iri))}")
+        return iri
+
+    def _members(self, root: str) -> list[str]:
+        return sorted(self.ontology.labels[iri] for iri in self.ontology.below(root) - {root})
 
     def _resolve(self, file: _File, node: Node, key: str, roots: tuple[str, ...]) -> str:
         """Return the IRI of the term that ``node`` names by label or synonym."""
@@ -724,7 +861,7 @@ class _CatalogueReader:
             return iri
         near = self.ontology.nearest(text, roots)
         names = " or ".join(self.ontology.labels.get(root, local_name(root)) for root in roots)
-        file.fault(node.line, f"'{key}: {text}' is no {names} of the ontology",
+        file.fault(node.line, f"'{key}: {shorten(text)}' is no {names} of the ontology",
                    f"did you mean '{near[0]}'?" if near else
                    "use a label or synonym, or propose a term for ontology/llm4cell.ttl")
         return ""

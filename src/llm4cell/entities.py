@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from llm4cell.errors import ParameterError
 from llm4cell.store import Store, Term, select_labels
-from llm4cell.vocabulary import BASE, ONTOLOGY, compact, expand
+from llm4cell.vocabulary import BASE, ONTOLOGY, OWL, RDFS, compact, expand
 
 __all__ = ["ClaimRow", "Dossier", "Scope", "describe", "find_entity", "find_term"]
 
@@ -169,6 +169,11 @@ _COLUMNS = ("claim", "about", "property", "value", "dimension", "verdict", "pola
             "source", "locator", "statement", "printed", "reason")
 
 
+# Terms of RDFS and OWL, which the graph does not label.
+_BUILT_IN = {RDFS.subClassOf: "kind of", RDFS.subPropertyOf: "kind of", RDFS.domain: "domain",
+             RDFS.range: "range", OWL.Class: "class", OWL.inverseOf: "inverse of"}
+
+
 def _claims(store: Store, pattern: str) -> list[dict[str, Term | None]]:
     columns = " ".join(f"?{name}" for name in _COLUMNS)
     table = store.select(f"{_PREFIXES}SELECT DISTINCT {columns} WHERE {{ {pattern} . {_CLAIM} }} "
@@ -182,6 +187,7 @@ def describe(store: Store, iri: str) -> Dossier:
         f"{_PREFIXES}SELECT ?p ?o WHERE {{ <{iri}> ?p ?o FILTER(!isBlank(?o)) }} ORDER BY ?p ?o"
     )
     claims = _claims(store, f"?claim l4c:about <{iri}>")
+    claims.sort(key=lambda row: row["dimension"] is not None)  # facts first
     supporters: list[dict[str, Term | None]] = []
     if iri.startswith(ONTOLOGY):
         supporters = _claims(store, f"?claim l4c:value|l4c:dimension ?term . "
@@ -194,11 +200,13 @@ def describe(store: Store, iri: str) -> Dossier:
     def name(term: Term | None) -> str:
         if term is None:
             return ""
-        return labels.get(term.value) or compact(term.value) if term.kind == "uri" else term.value
+        if term.kind != "uri":
+            return term.value
+        return labels.get(term.value) or _BUILT_IN.get(term.value) or compact(term.value)
 
     types = tuple(name(o) for p, o in own if p and o and p.value.endswith("#type"))
     triples = tuple((name(p), name(o)) for p, o in own
-                    if p and o and not p.value.endswith(("#type", "#label")))
+                    if p and o and not p.value.endswith(("#type", "#label", "#isDefinedBy")))
     return Dossier(
         iri=iri,
         label=labels.get(iri, compact(iri)),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llm4cell.catalogue import (
+    ASSESSMENT_EVIDENCE_KEYS,
     CLASSES,
-    EVIDENCE_KEYS,
+    FACT_EVIDENCE_KEYS,
     KEYS,
+    MOMENT,
     REQUIRED,
     SCOPES,
     SLUG,
+    WEB_ADDRESS,
     allowed_properties,
 )
-from llm4cell.ontology import Ontology, Property
 from llm4cell.vocabulary import L4C, RDFS, SKOS, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llm4cell.ontology import Ontology, Property
 
 __all__ = ["schemas"]
 
@@ -24,7 +30,8 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _SLUG: Schema = {"type": "string", "pattern": f"^{SLUG.pattern}$"}
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-_LISTS = ("alt_labels", "scope_models", "errata")
+_SOURCE: Schema = {"type": "string",
+                   "pattern": f"^(?:{SLUG.pattern}|{WEB_ADDRESS.pattern})$"}
 
 
 def schemas(ontology: Ontology) -> dict[str, Schema]:
@@ -34,14 +41,34 @@ def schemas(ontology: Ontology) -> dict[str, Schema]:
         "type": "array",
         "items": _record("statement", ontology, top=False),
     }
+    made["challenges"] = {"type": "array", "items": _challenge(ontology)}
+    made["errata"] = {"type": "array", "items": _erratum(ontology)}
     for kind, schema in made.items():
         made[kind] = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": f"LLM4Cell catalogue: {kind}",
             **schema,
-            "$defs": _definitions(ontology),
         }
+        if "$ref" in str(schema):
+            made[kind]["$defs"] = _definitions(ontology)
     return made
+
+
+def _challenge(ontology: Ontology) -> Schema:
+    touched = _terms(ontology, (L4C.AnalyticalTask, L4C.EvaluationDimension))
+    shapes = {"id": _SLUG, "label": _TEXT, "source": _SOURCE, "locator": _TEXT,
+              "description": _TEXT, "touches": {"type": "array", "items": touched}}
+    return _mapping({key: shapes[key] for key in KEYS["challenge"]}, REQUIRED["challenge"])
+
+
+def _erratum(ontology: Ontology) -> Schema:
+    tasks = _terms(ontology, (L4C.AnalyticalTask,))
+    shapes = {"source": _SLUG, "number": {"type": "integer", "minimum": 1}, "kind": _TEXT,
+              "about": {"type": "array", "items": _SLUG},
+              "concerns_tasks": {"type": "array", "items": tasks},
+              "locators": {"type": "array", "items": _TEXT}, "text": _TEXT,
+              "outside": {"type": "boolean"}}
+    return _mapping({key: shapes[key] for key in KEYS["erratum"]}, REQUIRED["erratum"])
 
 
 def _record(kind: str, ontology: Ontology, *, top: bool = True) -> Schema:
@@ -51,7 +78,7 @@ def _record(kind: str, ontology: Ontology, *, top: bool = True) -> Schema:
         "alt_labels": {"type": "array", "items": _TEXT},
         "is_model": {"type": "boolean"},
         "publication": _SLUG,
-        "primary_family": _terms(ontology, (L4C.Model,)),
+        "primary_family": _members(ontology, L4C.Model),
         "primary_family_rationale": _TEXT,
         "first_author": _TEXT,
         "type": _terms(ontology, (L4C.Dataset,)),
@@ -80,7 +107,7 @@ def _fact(ontology: Ontology, entry: Property) -> Schema:
         value = {"type": "integer"}
     elif XSD.boolean in entry.ranges:
         value = {"type": "boolean"}
-    elif entry.ranges & set(CLASSES.values()) or L4C.Dataset in entry.ranges:
+    elif entry.ranges & set(CLASSES.values()):
         value = _SLUG
     else:
         value = _SCALAR
@@ -93,19 +120,28 @@ def _fact(ontology: Ontology, entry: Property) -> Schema:
 
 
 def _definitions(ontology: Ontology) -> dict[str, Schema]:
-    shapes: dict[str, Schema] = {key: _SCALAR for key in EVIDENCE_KEYS}
-    shapes |= {key: {"type": "array", "items": _SCALAR} for key in _LISTS if key in shapes}
-    shapes["kind"] = _terms(ontology, (L4C.SourceKind,))
-    shapes["polarity"] = _terms(ontology, (L4C.Polarity,))
-    shapes["verdict"] = _terms(ontology, (L4C.Verdict,))
-    shapes["level"] = _terms(ontology, (L4C.CoverageLevel,))
-    shapes["scope"] = {"enum": list(SCOPES)}
-    item = _mapping(shapes, ("source", "locator", "kind"))
-    return {
-        "evidence": {"type": "array", "minItems": 1, "items": item},
+    shapes: dict[str, Schema] = dict.fromkeys(
+        (*FACT_EVIDENCE_KEYS, *ASSESSMENT_EVIDENCE_KEYS), _SCALAR)
+    shapes |= {
+        "source": _SOURCE,
+        "kind": _members(ontology, L4C.SourceKind),
+        "polarity": _members(ontology, L4C.Polarity),
+        "verdict": _members(ontology, L4C.Verdict),
+        "scope": {"enum": list(SCOPES)},
+        "scope_models": {"type": "array", "items": _SLUG},
+        "retrieved": {"type": "string", "pattern": f"^{MOMENT.pattern}$"},
+        "errata": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+        "level": _members(ontology, L4C.CoverageLevel),
+        "judge": _SLUG,
+    }
+    made = {}
+    for name, keys in (("evidence", FACT_EVIDENCE_KEYS), ("judgement", ASSESSMENT_EVIDENCE_KEYS)):
+        item = _mapping({key: shapes[key] for key in keys}, ("source", "locator", "kind"))
+        made[name] = {"type": "array", "minItems": 1, "items": item}
+    return made | {
         "assessment": _mapping(
-            {"dimension": _terms(ontology, (L4C.EvaluationDimension,)),
-             "evidence": {"$ref": "#/$defs/evidence"}}, ("dimension", "evidence")),
+            {"dimension": _members(ontology, L4C.EvaluationDimension),
+             "evidence": {"$ref": "#/$defs/judgement"}}, ("dimension", "evidence")),
     }
 
 
@@ -114,11 +150,15 @@ def _mapping(shapes: dict[str, Schema], required: Iterable[str] = ()) -> Schema:
             "properties": shapes}
 
 
-def _terms(ontology: Ontology, roots: tuple[str, ...]) -> Schema:
-    """Return the labels, then the synonyms, of the terms below ``roots``."""
+def _members(ontology: Ontology, root: str) -> Schema:
+    return _terms(ontology, (root,), leave_out={root})
+
+
+def _terms(ontology: Ontology, roots: tuple[str, ...], leave_out: Iterable[str] = ()) -> Schema:
+    """Return the labels, then the synonyms, of the terms at or below ``roots``."""
     from rdflib import URIRef
 
-    terms = sorted({iri for root in roots for iri in ontology.below(root)})
+    terms = sorted({iri for root in roots for iri in ontology.below(root)}.difference(leave_out))
     found: dict[str, None] = {}
     for predicate in (RDFS.label, SKOS.altLabel):
         names = (str(name) for iri in terms

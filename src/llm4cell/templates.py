@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llm4cell.catalogue import FOLDERS, slug
+from llm4cell.catalogue import FOLDERS, MAX_LINE, MAX_SLUG, slug
+from llm4cell.documents import shorten
 from llm4cell.errors import InputError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = ["start_record"]
+
+# What YAML 1.1 or 1.2 reads as truth values or as nothing.
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 _EVIDENCE = """\
       evidence:
@@ -62,29 +70,41 @@ facts:
 def start_record(root: Path, kind: str, name: str) -> Path:
     """Write a new record's file below ``root`` and return its path.
 
-    Raises InputError where ``name`` has no letter or digit, or the file exists.
+    Raises InputError where ``name`` gives no id or is no label, or where the id is taken.
     """
     label = " ".join(name.split())
-    identifier = slug(label)
-    if not identifier or not label.isprintable():
-        raise InputError(f"'{name}': a name needs letters or digits of ASCII, and no control characters")
-    path = root / "graphs" / "catalogue" / FOLDERS[kind] / f"{identifier[:100].rstrip('-')}.yaml"
+    identifier = slug(label)[:MAX_SLUG].rstrip("-")
+    if not identifier or not label.isprintable() or len(label) > MAX_LINE:
+        raise InputError(f"'{shorten(name)}': a name needs a letter a-z or a digit, no control "
+                         f"characters, and at most {MAX_LINE} characters")
+    path = root / "graphs" / "catalogue" / FOLDERS[kind] / f"{identifier}.yaml"
     text = (
         f"# yaml-language-server: $schema=../schema/{kind}.json\n"
         "# How to fill this in: docs/catalogue.md. Remove what no source states.\n"
-        f"id: {path.stem}\n"
+        f"id: {_scalar(identifier)}\n"
         f"label: {_scalar(label)}\n"
         + _TEMPLATES[kind].format(evidence=_EVIDENCE)
     )
+    taken = "exists already; edit it, or choose another name"
+    if path.with_suffix(".yml").exists():
+        raise InputError(f"{path.with_suffix('.yml')}: {taken}")
     try:
-        with path.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("x", encoding="utf-8", newline="\n")
     except FileExistsError as error:
-        raise InputError(f"{path}: exists already; edit it, or choose another name") from error
+        raise InputError(f"{error.filename}: {taken}") from error
+    try:
+        with stream:
+            stream.write(text)
+    except BaseException:
+        # Half a file would be in the way of the next attempt.
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
     return path
 
 
-def _scalar(label: str) -> str:
-    """Return a label as a YAML scalar, quoted where it could be read as anything else."""
-    plain = label.replace(" ", "").replace("-", "").isalnum() and label[0].isalpha()
-    return label if plain else json.dumps(label, ensure_ascii=False)
+def _scalar(text: str) -> str:
+    """Return ``text`` as a YAML scalar, quoted where it could be read as anything else."""
+    plain = text.replace(" ", "").replace("-", "").isalnum() and text[0].isalpha()
+    return text if plain and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)

@@ -7,34 +7,38 @@ else: a claim an evidence item, and a direct triple where a claim is accepted an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from rdflib import Literal, URIRef
 
 from llm4cell import vocabulary as v
-from llm4cell.catalogue import (
-    Assessment,
-    Catalogue,
-    Challenge,
-    Evidence,
-    Fact,
-    Record,
-    Erratum,
-    Value,
-    slug,
-)
+from llm4cell.catalogue import slug
+from llm4cell.errors import Problem
 from llm4cell.ontology import local_name
-from llm4cell.vocabulary import BIBO, CLAIM, DCTERMS, FAIR4ML, L4C, RDF, RDFS, SCHEMA, SKOS, XSD
+from llm4cell.vocabulary import CLAIM, DCTERMS, FAIR4ML, L4C, RDF, RDFS, SCHEMA, SKOS, XSD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rdflib.term import Node
+
+    from llm4cell.catalogue import (
+        Assessment,
+        Catalogue,
+        Challenge,
+        Erratum,
+        Evidence,
+        Fact,
+        Record,
+        Value,
+    )
 
     Triple = tuple[URIRef, URIRef, Node]
     Quad = tuple[str, Triple]
 
-__all__ = ["assessment_iri", "claim_iri", "describe_catalogue", "describe_record", "source_iri"]
+__all__ = ["assessment_iri", "claim_iri", "describe_catalogue", "describe_record", "find_clashes",
+           "source_iri"]
 
 # The graph that holds a record's own triples.
 HOMES = {"model": "models", "variant": "models", "dataset": "datasets", "publication": "sources"}
@@ -60,17 +64,23 @@ def digest(text: str) -> str:
 
 
 def source_iri(source: str) -> str:
-    """Return the IRI of a source: a publication's own, or one made from a web address."""
-    if source.startswith(v.BASE):
+    """Return the IRI of a source: a publication's own, or one made from a web address.
+
+    >>> source_iri("https://github.com/example/CellOracleNet")
+    'https://w3id.org/llm4cell/source/github-com-example-celloraclenet'
+    """
+    if source.startswith(v.PUBLICATION.base):
         return source
-    parts = urlsplit(source)
+    # Letters beyond ASCII become %xx, so that they still tell two addresses apart.
+    parts = urlsplit("".join(c if c.isascii() else quote(c) for c in source))
     return v.SOURCE + slug(f"{parts.netloc} {parts.path} {parts.query} {parts.fragment}")
 
 
 def claim_iri(subject: str, fact: Fact, evidence: Evidence) -> str:
     """Return the IRI of a claim: subject, property, value, source and locator, no counter.
 
-    A phrase is written only where one place states the same value twice; then its digest follows.
+    It depends on nothing but the claim, so that adding or removing another one moves none. A
+    phrase is written only where one place states the same value twice; then its digest follows.
     """
     value = digest(fact.value.text) if fact.value.datatype else local_name(fact.value.text).lower()
     return _join(subject, local_name(fact.property.iri).lower(), value, evidence)
@@ -89,6 +99,43 @@ def _join(subject: str, name: str, value: str, evidence: Evidence) -> str:
     return CLAIM + "-".join(parts)
 
 
+def find_clashes(catalogue: Catalogue) -> list[Problem]:
+    """Return a fault for each claim, and each web address, whose IRI an earlier one has already.
+
+    Where two claims share an IRI their triples would run together into one claim that says both.
+    """
+    claims: dict[str, Evidence] = {}
+    sources: dict[str, Evidence] = {}
+    problems: list[Problem] = []
+    for iri, evidence in _claims(catalogue):
+        if not (evidence.source and evidence.locator):
+            continue
+        first = claims.setdefault(iri, evidence)
+        if first is not evidence:
+            problems.append(Problem(
+                str(evidence.place),
+                f"the same claim as in {first.place}: same subject, property, value, source and "
+                "locator", "give this one a 'phrase:', the source's words that tell it apart, "
+                "or remove it"))
+        first = sources.setdefault(source_iri(evidence.source), evidence)
+        if first.source != evidence.source:
+            problems.append(Problem(
+                str(evidence.place), f"the address differs from that in {first.place} only in "
+                "case, scheme or punctuation, and would share its IRI", "write both alike"))
+    return problems
+
+
+def _claims(catalogue: Catalogue) -> Iterator[tuple[str, Evidence]]:
+    for record in (*catalogue.records, *catalogue.statements):
+        if local_name(record.iri):
+            for fact in record.facts:
+                for evidence in fact.evidence:
+                    yield claim_iri(record.iri, fact, evidence), evidence
+            for assessment in record.assessments:
+                for evidence in assessment.evidence:
+                    yield assessment_iri(record.iri, assessment, evidence), evidence
+
+
 def describe_catalogue(catalogue: Catalogue) -> Iterator[Quad]:
     """Yield the triples of every record, statement, challenge and erratum."""
     for record in (*catalogue.records, *catalogue.statements):
@@ -105,11 +152,10 @@ def describe_record(record: Record) -> Iterator[Quad]:
     if home:
         yield from ((home, triple) for triple in _identity(record))
     for fact in record.facts:
-        if home and fact.property.is_fact and fact.value.term:
-            if any(evidence.asserts for evidence in fact.evidence):
-                yield home, _triple(record.iri, fact.property.iri, _node(fact.value))
-                if fact.property.iri == L4C.family:
-                    yield home, _triple(record.iri, RDF.type, URIRef(fact.value.text))
+        if home and _is_direct(fact):
+            yield home, _triple(record.iri, fact.property.iri, _node(fact.value))
+            if fact.property.iri == L4C.family:
+                yield home, _triple(record.iri, RDF.type, URIRef(fact.value.text))
     claims = "claims" if home else "statements"
     for fact in record.facts:
         for evidence in fact.evidence:
@@ -131,6 +177,12 @@ def describe_record(record: Record) -> Iterator[Quad]:
             if evidence.judge:
                 yield claims, _triple(iri, L4C.judge, URIRef(v.RUBRIC + evidence.judge))
             yield from _evidence(claims, record.iri, iri, evidence)
+
+
+def _is_direct(fact: Fact) -> bool:
+    """Whether a fact stands as a triple of its own, beside the claims behind it."""
+    stands = any(evidence.asserts for evidence in fact.evidence)
+    return stands and fact.property.is_fact and fact.value.term
 
 
 def _identity(record: Record) -> Iterator[Triple]:
@@ -188,7 +240,9 @@ def _describe_source(iri: str, address: str) -> Iterator[Quad]:
     host = parts.netloc.removeprefix("www.")
     cls = L4C.Repository if host in _REPOSITORIES else L4C.WebPage
     yield "sources", _triple(iri, RDF.type, URIRef(cls))
-    yield "sources", _triple(iri, RDFS.label, Literal(host + parts.path.rstrip("/")))
+    # With query and fragment: openreview.net/forum alone would name many papers.
+    label = parts._replace(scheme="", netloc=host, path=parts.path.rstrip("/")).geturl()[2:]
+    yield "sources", _triple(iri, RDFS.label, Literal(label))
     url = Literal(address, datatype=URIRef(XSD.anyURI), normalize=False)
     yield "sources", _triple(iri, SCHEMA.url, url)
 

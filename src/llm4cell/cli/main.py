@@ -5,7 +5,9 @@ Exit codes: 0 fine, 1 findings, 2 usage or input error, 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import sys
 
@@ -31,10 +33,12 @@ _COMMANDS = {
 class _LazyGroup(click.Group):
     """A group that imports a command's module when the command is named."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self, ctx: click.Context, cmd_name: str  # noqa: ARG002
+    ) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"llm4cell.cli.{_COMMANDS[cmd_name]}")
@@ -69,8 +73,12 @@ def main() -> None:
 
 
 def _run() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows few letters gets \\u escapes, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="llm4cell", standalone_mode=False)
         sys.stdout.flush()
     except click.UsageError as error:
         error.show()
@@ -81,8 +89,8 @@ def _run() -> int:
         click.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:
-        # The reader has seen enough; leave nothing for the interpreter to flush into the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough.
+        _discard_output()
         return 0
     except CatalogueError as error:
         count = len(error.problems)
@@ -95,5 +103,12 @@ def _run() -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(f"llm4cell: {where}{error.strerror or error}", err=True)
+        _discard_output()
         return 2
     return code if isinstance(code, int) else 0
+
+
+def _discard_output() -> None:
+    """Leave nothing that the interpreter would try once more to write when it ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

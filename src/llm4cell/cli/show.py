@@ -39,36 +39,39 @@ def command(name: str, form: str) -> None:
 
 
 def _print(dossier: Dossier) -> None:
+    from llm4cell.cli.output import print_lines
     from llm4cell.vocabulary import compact
 
-    click.echo(f"{dossier.label}  ({', '.join(dossier.types)})  {compact(dossier.iri)}")
     facts = {claim.property for claim in dossier.claims}
-    for name, value in dossier.triples:
+    print_lines([
+        f"{dossier.label}  ({', '.join(dossier.types)})  {compact(dossier.iri)}",
         # What claims state is shown with its evidence below.
-        if name not in facts:
-            click.echo(f"  {name}: {value}")
+        *(f"  {name}: {value}" for name, value in dossier.triples if name not in facts),
+    ])
     if dossier.claims:
-        _print_claims(["property", "value"], dossier.claims)
+        _print_claims(dossier.claims)
     if dossier.supporters:
-        click.echo("Claims with this value or a narrower one:")
-        _print_claims(["about", "property", "value"], dossier.supporters)
+        print_lines(["Claims with this value or a narrower one:"])
+        _print_claims(dossier.supporters, about=True)
 
 
-def _print_claims(leading: Sequence[str], claims: Sequence[ClaimRow]) -> None:
+def _print_claims(claims: Sequence[ClaimRow], *, about: bool = False) -> None:
+    """Print claims under a heading for each property; a value stands once over its evidence."""
+    from itertools import groupby
+
     from llm4cell.cli.output import print_table
 
-    rows = []
-    before: list[str] = []
-    for claim in claims:
-        head = [str(getattr(claim, name)) for name in leading]
-        # A value stands once, over all of its evidence.
-        shown = [cell if head[: i + 1] != before[: i + 1] else "" for i, cell in enumerate(head)]
-        before = head
-        verdict = claim.verdict if claim.polarity == "affirmed" else f"{claim.verdict}, {claim.polarity}"
-        note = claim.reason or claim.statement
-        rows.append([*shown, verdict, claim.kind, f"{_short(claim)}, {claim.locator}", note])
-    print_table([*leading, "verdict", "source kind", "where", "reason or statement"], rows)
-
-
-def _short(claim: ClaimRow) -> str:
-    return claim.source.rpartition("/")[2]
+    rows: list[list[str]] = []
+    for name, group in groupby(claims, key=lambda claim: claim.property):
+        rows.append([f"[{name}]", "", "", ""])
+        before = ""
+        for claim in group:
+            value = f"{claim.about}: {claim.value}" if about else claim.value
+            verdict = claim.verdict
+            if claim.polarity != "affirmed":
+                verdict += f", {claim.polarity}"
+            where = f"{claim.kind}: {claim.source.rpartition('/')[2]}, {claim.locator}"
+            rows.append([value if value != before else "", verdict, where,
+                         claim.reason or claim.statement])
+            before = value
+    print_table(["value", "verdict", "source", "reason or statement"], rows)
