@@ -29,14 +29,21 @@ def main() -> int:
             shutil.copytree(ROOT / name, copy / name)
         cli = [sys.executable, "-m", "llm4cell"]
         files = [str(path) for path in graph_files(ROOT).values()]
-        rdflib_script = [sys.executable, str(ROOT / "benchmarks" / "rdflib_query.py"),
-                         str(ROOT / "queries" / f"{QUERY}.rq"), *files]
+        rdflib_script = [
+            sys.executable,
+            str(ROOT / "benchmarks" / "rdflib_query.py"),
+            str(ROOT / "queries" / f"{QUERY}.rq"),
+            *files,
+        ]
         cold = measure({"query": [*cli, "query", QUERY], "rdflib": rdflib_script}, QUICK)
-        rest = measure({
-            "build": [*cli, "build", "--root", str(copy)],
-            "validate": [*cli, "validate", "--root", str(copy)],
-            "reason": [*cli, "reason", "--root", str(copy)],
-        }, SLOW)
+        rest = measure(
+            {
+                "build": [*cli, "build", "--root", str(copy)],
+                "validate": [*cli, "validate", "--root", str(copy)],
+                "reason": [*cli, "reason", "--root", str(copy)],
+            },
+            SLOW,
+        )
     ours, plain = cold["query"], cold["rdflib"]
     rows = [
         ("llm4cell query, cold", *ours, f"{ours[0] / plain[0]:.3f} of the rdflib script"),
@@ -56,7 +63,9 @@ def measure(commands: dict[str, list[str]], rounds: int) -> dict[str, tuple[floa
     for _ in range(rounds):
         for name, command in commands.items():
             start = time.perf_counter()
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            with subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            ) as process:
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
                 if process.returncode:

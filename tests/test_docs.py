@@ -17,17 +17,21 @@ PREFIX = "PREFIX l4c: <https://w3id.org/llm4cell/ontology/> "
 COUNTS = {
     "models": "SELECT (COUNT(DISTINCT ?x) AS ?n) { ?x a l4c:Model ; l4c:listedIn ?s }",
     "data resources": "SELECT (COUNT(DISTINCT ?x) AS ?n) "
-                      "{ ?x a/<http://www.w3.org/2000/01/rdf-schema#subClassOf>* l4c:Dataset ; "
-                      "l4c:listedIn ?s }",
+    "{ ?x a/<http://www.w3.org/2000/01/rdf-schema#subClassOf>* l4c:Dataset ; "
+    "l4c:listedIn ?s }",
     "statements": "SELECT (COUNT(DISTINCT ?i) AS ?n) "
-                  "{ ?c <http://purl.org/dc/terms/identifier> ?i ; l4c:statement ?t }",
+    "{ ?c <http://purl.org/dc/terms/identifier> ?i ; l4c:statement ?t }",
     "errata": "SELECT (COUNT(DISTINCT ?x) AS ?n) { ?x a l4c:Erratum }",
 }
 
 
 def pages(root: Path) -> list[Path]:
-    return [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
-            *sorted((root / "ontology").rglob("*.md"))]
+    return [
+        root / "README.md",
+        root / "CONTRIBUTING.md",
+        *sorted((root / "docs").rglob("*.md")),
+        *sorted((root / "ontology").rglob("*.md")),
+    ]
 
 
 @pytest.mark.parametrize("what", COUNTS)
@@ -53,8 +57,9 @@ def test_named_files_and_folders_exist(root: Path) -> None:
     missing = [
         f"{page.relative_to(root)}: {name}"
         for page in pages(root)
-        for name in re.findall(r"`((?:ontology|graphs|shapes|queries|src|docs)/[\w./-]*)`",
-                               page.read_text())
+        for name in re.findall(
+            r"`((?:ontology|graphs|shapes|queries|src|docs)/[\w./-]*)`", page.read_text()
+        )
         if not (root / name).exists()
     ]
     assert missing == []
@@ -62,8 +67,11 @@ def test_named_files_and_folders_exist(root: Path) -> None:
 
 def test_commands_in_the_docs_exist(root: Path) -> None:
     used = {
-        word for page in pages(root)
-        for word in re.findall(r"llm4cell ([a-z]+)", page.read_text().replace("llm4cell knowledge", ""))
+        word
+        for page in pages(root)
+        for word in re.findall(
+            r"llm4cell ([a-z]+)", page.read_text().replace("llm4cell knowledge", "")
+        )
     }
     assert used <= set(_COMMANDS), used - set(_COMMANDS)
 
@@ -77,8 +85,12 @@ def test_architecture_names_every_module(root: Path) -> None:
 
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_help_reads_without_extras(command: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "llm4cell", command, "--help"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "llm4cell", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Usage: ")
 

@@ -30,8 +30,10 @@ def store() -> EmbeddedStore:
         ("modality", "l4c:modality"),
         ("llm4cell-2025-66", "erratum:llm4cell-2025-66"),
         ("ethics-privacy", "challenge:ethics-privacy"),
-        ("epiagent-isagentic-fcbcf165-llm4cell-2025-table-7",
-         "claim:epiagent-isagentic-fcbcf165-llm4cell-2025-table-7"),
+        (
+            "epiagent-isagentic-fcbcf165-llm4cell-2025-table-7",
+            "claim:epiagent-isagentic-fcbcf165-llm4cell-2025-table-7",
+        ),
     ],
 )
 def test_names(store: EmbeddedStore, text: str, expected: str) -> None:
@@ -44,7 +46,7 @@ def test_names(store: EmbeddedStore, text: str, expected: str) -> None:
         ("epiagnt", "did you mean 'epiagent'"),
         ("", "nothing of that name"),
         ("model:nosuch", "nothing of that name"),
-        ('x> } SELECT ?s { <x', "nothing of that name"),
+        ("x> } SELECT ?s { <x", "nothing of that name"),
         ("https://w3id.org/llm4cell/model/a b", "nothing of that name"),
     ],
 )
@@ -71,7 +73,8 @@ def test_an_absence_is_a_denied_claim(store: EmbeddedStore) -> None:
     dossier = describe(store, find_entity(store, "geneformer"))
     denied = [c for c in dossier.claims if c.polarity == "denied"]
     assert [(c.property, c.value, c.locator) for c in denied] == [
-        ("grounding", "grounding source", "Table 7")]
+        ("grounding", "grounding source", "Table 7")
+    ]
 
 
 def test_a_task_shows_who_is_said_to_support_it(store: EmbeddedStore) -> None:

@@ -13,17 +13,46 @@ from llm4cell.ontology import Ontology, load_ontology, snake_case
 from llm4cell.vocabulary import FAIR4ML, L4C, OBOINOWL
 
 CLOSED = (DCAT, DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS, VANN, XSD)
-FAMILIES = {"FoundationModel", "TextBridgeModel", "SpatialMultimodalModel", "EpigenomicModel",
-            "AgenticFramework"}
-TASKS = {"AnnotationAndOntologyMapping", "TrajectoryAndPerturbationModeling", "MultiOmicIntegration",
-         "SpatialMappingAndDeconvolution", "RegulatoryNetworkAndPathwayInference",
-         "CrossSpeciesTranslation", "GenerationAndSimulation", "DrugResponsePrediction"}
-DIMENSIONS = {"BiologicalGrounding", "BatchEffectRobustness", "MultiOmicsAlignment",
-              "TrajectoryAndPerturbationFidelity", "CrossSpeciesGeneralization", "AtlasFairness",
-              "Explainability", "PrivacyAndEthics", "Scalability", "EmergingAgenticBehavior"}
+FAMILIES = {
+    "FoundationModel",
+    "TextBridgeModel",
+    "SpatialMultimodalModel",
+    "EpigenomicModel",
+    "AgenticFramework",
+}
+TASKS = {
+    "AnnotationAndOntologyMapping",
+    "TrajectoryAndPerturbationModeling",
+    "MultiOmicIntegration",
+    "SpatialMappingAndDeconvolution",
+    "RegulatoryNetworkAndPathwayInference",
+    "CrossSpeciesTranslation",
+    "GenerationAndSimulation",
+    "DrugResponsePrediction",
+}
+DIMENSIONS = {
+    "BiologicalGrounding",
+    "BatchEffectRobustness",
+    "MultiOmicsAlignment",
+    "TrajectoryAndPerturbationFidelity",
+    "CrossSpeciesGeneralization",
+    "AtlasFairness",
+    "Explainability",
+    "PrivacyAndEthics",
+    "Scalability",
+    "EmergingAgenticBehavior",
+}
 # Other roots of the survey's axes, each with terms below it.
-ROOTS = ("AnalyticalTask", "DataModality", "GroundingSource", "Architecture", "LearningObjective",
-         "AgentCapability", "Dataset", "Source")
+ROOTS = (
+    "AnalyticalTask",
+    "DataModality",
+    "GroundingSource",
+    "Architecture",
+    "LearningObjective",
+    "AgentCapability",
+    "Dataset",
+    "Source",
+)
 
 
 @pytest.fixture(scope="module")
@@ -118,14 +147,20 @@ def test_find(ontology: Ontology, text: str, root: str, expected: str | None) ->
 
 
 def test_nearest_offers_what_was_meant(ontology: Ontology) -> None:
-    assert ontology.nearest("trajectry inference", [L4C.AnalyticalTask])[0] == "trajectory inference"
+    assert (
+        ontology.nearest("trajectry inference", [L4C.AnalyticalTask])[0] == "trajectory inference"
+    )
     assert ontology.nearest("zzzzzzzz", [L4C.AnalyticalTask]) == []
 
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("supportsTask", "supports_task"), ("doi", "doi"), ("isAgentic", "is_agentic"),
-     ("publicationYear", "publication_year")],
+    [
+        ("supportsTask", "supports_task"),
+        ("doi", "doi"),
+        ("isAgentic", "is_agentic"),
+        ("publicationYear", "publication_year"),
+    ],
 )
 def test_snake_case(name: str, key: str) -> None:
     assert snake_case(name) == key

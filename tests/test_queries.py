@@ -48,21 +48,38 @@ def test_founding_question(store: EmbeddedStore) -> None:
     assert answer(store, "epigenomic-models-for-trajectory") == [
         ("model:epiagent", "EpiAgent", *task, table, survey, "Table 7", "l4c:Accepted"),
         ("model:epiagent", "EpiAgent", *task, prose, survey, "section 5.2", "l4c:Accepted"),
-        ("model:epifoundation", "EpiFoundation", *task, prose, survey, "section 5.2",
-         "l4c:Accepted"),
+        (
+            "model:epifoundation",
+            "EpiFoundation",
+            *task,
+            prose,
+            survey,
+            "section 5.2",
+            "l4c:Accepted",
+        ),
     ]
 
 
 def test_general_query_gives_the_founding_answer(store: EmbeddedStore) -> None:
-    general = answer(store, "models-by-family-and-task", family="epigenomic",
-                     task="trajectory and perturbation modeling")
+    general = answer(
+        store,
+        "models-by-family-and-task",
+        family="epigenomic",
+        task="trajectory and perturbation modeling",
+    )
     assert general == answer(store, "epigenomic-models-for-trajectory")
 
 
 @pytest.mark.parametrize(
     "task",
-    ["cell type annotation", "Cell  Type Annotation", "cell typing", "l4c:CellTypeAnnotation",
-     "CellTypeAnnotation", "https://w3id.org/llm4cell/ontology/CellTypeAnnotation"],
+    [
+        "cell type annotation",
+        "Cell  Type Annotation",
+        "cell typing",
+        "l4c:CellTypeAnnotation",
+        "CellTypeAnnotation",
+        "https://w3id.org/llm4cell/ontology/CellTypeAnnotation",
+    ],
 )
 def test_a_value_may_be_label_synonym_curie_slug_or_iri(store: EmbeddedStore, task: str) -> None:
     rows = answer(store, "models-by-family-and-task", family="agentic", task=task)
@@ -83,7 +100,10 @@ def test_parameter_left_out_stays_free(store: EmbeddedStore) -> None:
     parts = [set(answer(store, "models-by-family-and-task", family=name)) for name in families]
     # Three systems have no accepted family: two are disputed, one is printed outside the five.
     assert {row[0] for row in every - set.union(*parts)} == {
-        "model:cellverse", "model:pilot", "model:scgt"}
+        "model:cellverse",
+        "model:pilot",
+        "model:scgt",
+    }
 
 
 @pytest.mark.parametrize(
@@ -99,7 +119,9 @@ def test_parameter_left_out_stays_free(store: EmbeddedStore) -> None:
         ({"family": "model:scgpt"}, "nothing of that name"),
     ],
 )
-def test_bad_parameters_name_the_fix(store: EmbeddedStore, values: dict[str, str], fault: str) -> None:
+def test_bad_parameters_name_the_fix(
+    store: EmbeddedStore, values: dict[str, str], fault: str
+) -> None:
     with pytest.raises(ParameterError) as caught:
         run_query(store, load_query("models-by-family-and-task"), values)
     assert fault in str(caught.value)
@@ -150,25 +172,35 @@ def test_no_string_value_leaves_its_place(store: EmbeddedStore, value: str) -> N
         ("SELECT * { ?s ?p ?o }", "header has no title, question, keywords"),
         (HEADER + "#+ nonsense\nSELECT * {}", "not 'key: value'"),
         (HEADER + "#+     name: lost\nSELECT * {}", "not 'key: value'"),
-        (HEADER + "#+ parameters:\n#+   - name: n\n#+     type: number\n"
-         "#+     description: d\nSELECT * {}", "none of iri, string, integer, boolean"),
-        (HEADER + "#+ parameters:\n#+   - name: n\n#+     type: integer\nSELECT * {}",
-         "name, type, description"),
-        (HEADER + "#+ parameters:\n#+   - name: n\n#+     type: integer\n"
-         "#+     description: d\nSELECT * { ?s ?p ?o }", "declared but not used"),
+        (
+            HEADER + "#+ parameters:\n#+   - name: n\n#+     type: number\n"
+            "#+     description: d\nSELECT * {}",
+            "none of iri, string, integer, boolean",
+        ),
+        (
+            HEADER + "#+ parameters:\n#+   - name: n\n#+     type: integer\nSELECT * {}",
+            "name, type, description",
+        ),
+        (
+            HEADER + "#+ parameters:\n#+   - name: n\n#+     type: integer\n"
+            "#+     description: d\nSELECT * { ?s ?p ?o }",
+            "declared but not used",
+        ),
         (HEADER + "SELECT * { ?s ?p ?_n_integer }", "used but not declared"),
     ],
 )
 def test_faulty_files_are_named(tmp_path: Path, text: str, fault: str) -> None:
     path = tmp_path / "faulty.rq"
     path.write_text(text)
-    with pytest.raises(QueryFileError, match="faulty.rq") as caught:
+    with pytest.raises(QueryFileError, match=r"faulty\.rq") as caught:
         read_query(path)
     assert fault in str(caught.value)
 
 
 @pytest.mark.parametrize("query", ALL, ids=lambda query: query.name)
-def test_every_query_keeps_the_house_rules(store: EmbeddedStore, query: queries.CannedQuery) -> None:
+def test_every_query_keeps_the_house_rules(
+    store: EmbeddedStore, query: queries.CannedQuery
+) -> None:
     table = run_query(store, query, {})
     assert table.rows, "answers something with its defaults"
     assert len(set(table.rows)) == len(table.rows), "DISTINCT"

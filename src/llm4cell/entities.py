@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llm4cell.errors import ParameterError
 from llm4cell.store import Store, Term, select_labels
 from llm4cell.vocabulary import BASE, ONTOLOGY, OWL, RDFS, compact, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["ClaimRow", "Dossier", "Scope", "describe", "find_entity", "find_term"]
 
@@ -87,7 +90,7 @@ def _nearest(text: str, names: dict[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """One claim as a face shows it; all fields are labels or text, IRIs in ``iri`` and ``source``."""
+    """One claim as a face shows it: labels and text, but IRIs in ``iri`` and ``source``."""
 
     iri: str
     about: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm4cell.errors import OntologyError
@@ -13,11 +12,12 @@ from llm4cell.vocabulary import L4C, OWL, RDF, RDFS, SKOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from rdflib import Graph
     from rdflib.term import Node
 
-__all__ = ["Ontology", "Property", "fold", "local_name", "load_ontology", "snake_case"]
+__all__ = ["Ontology", "Property", "fold", "load_ontology", "local_name", "snake_case"]
 
 
 def snake_case(name: str) -> str:
@@ -112,7 +112,7 @@ def load_ontology(path: Path) -> Ontology:
         graph.parse(path, format="turtle")
     except FileNotFoundError as error:
         raise OntologyError(f"{path}: missing") from error
-    except Exception as error:  # noqa: BLE001  rdflib's parser raises many unrelated types
+    except Exception as error:
         raise OntologyError(f"{path}: not Turtle ({' '.join(str(error).split())})") from error
     ontology = Ontology(graph)
     ontology.labels = {str(s): str(o) for s, o in graph.subject_objects(URIRef(RDFS.label))}

@@ -8,15 +8,18 @@ RDF term, so no value can change the query's structure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llm4cell.entities import Scope, find_term
 from llm4cell.errors import ParameterError, QueryFileError
 from llm4cell.resources import folder
 from llm4cell.store import Store, Table, quote
 from llm4cell.vocabulary import L4C, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["CannedQuery", "Parameter", "list_queries", "load_query", "read_query", "run_query"]
 

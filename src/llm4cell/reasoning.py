@@ -317,7 +317,7 @@ def _rows(store: Store, pattern: str) -> set[tuple[str, str]]:
 
 
 def write_types(result: Reasoning, path: Path) -> None:
-    """Write the inferred types as Turtle to ``path``, whole or not at all; OSError where it fails."""
+    """Write the inferred types as Turtle, whole or not at all; OSError where it fails."""
     from rdflib import URIRef
 
     from llm4cell.build import replace_file, serialise

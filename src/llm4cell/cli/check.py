@@ -36,8 +36,8 @@ def command(root: Path | None, verbose: bool) -> int:
     found = report(graph, checks=checks if checks.is_dir() else folder("ontology") / "report")
     shown = [finding for finding in found if verbose or finding.level != "INFO"]
     for finding in shown:
-        where = " ".join(map(compact, filter(None, (finding.entity, finding.property))))
-        click.echo(f"{finding.level} {finding.check}: {where} {finding.value}; {finding.description}")
+        parts = map(compact, filter(None, (finding.entity, finding.property, finding.value)))
+        click.echo(f"{finding.level} {finding.check}: {' '.join(parts)}; {finding.description}")
     hidden = len(found) - len(shown)
     click.echo(f"ontology: {len(found)} findings" + (f" ({hidden} INFO, see -v)" if hidden else ""),
                err=True)
