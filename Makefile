@@ -15,7 +15,7 @@ run: $(READY)  ## set up and answer the founding question
 	@$(BIN)/llm4cell query epigenomic-models-for-trajectory
 
 test: $(READY)-dev  ## set up and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)-dev  ## lint, types, documentation, graphs up to date
 	$(BIN)/ruff check src tests benchmarks

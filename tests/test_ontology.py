@@ -55,11 +55,6 @@ ROOTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def ontology(root: Path) -> Ontology:
-    return load_ontology(root / "ontology" / "llm4cell.ttl")
-
-
 def names(iris: object) -> set[str]:
     return {str(iri).removeprefix(L4C.base) for iri in iris}  # type: ignore[attr-defined]
 
@@ -132,7 +127,7 @@ def test_a_fact_says_what_it_is_about(ontology: Ontology) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "root", "expected"),
+    ("text", "top", "expected"),
     [
         ("Cell Type  annotation", L4C.AnalyticalTask, "CellTypeAnnotation"),
         ("pseudotime inference", L4C.AnalyticalTask, "TrajectoryInference"),
@@ -142,8 +137,8 @@ def test_a_fact_says_what_it_is_about(ontology: Ontology) -> None:
         ("epigenomic", L4C.AnalyticalTask, None),
     ],
 )
-def test_find(ontology: Ontology, text: str, root: str, expected: str | None) -> None:
-    assert ontology.find(text, [root]) == (L4C + expected if expected else None)
+def test_find(ontology: Ontology, text: str, top: str, expected: str | None) -> None:
+    assert ontology.find(text, [top]) == (L4C + expected if expected else None)
 
 
 def test_nearest_offers_what_was_meant(ontology: Ontology) -> None:
