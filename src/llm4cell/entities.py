@@ -26,7 +26,10 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to look for a name: terms at or below a class, or instances of a class."""
+    """Where to look for a name: terms at or below a class, or instances of a class.
+
+    With neither, every term of the ontology.
+    """
 
     below: str = ""
     of: str = ""
@@ -55,8 +58,12 @@ def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
 
 def _names(store: Store, scope: Scope) -> dict[str, str]:
     """Return folded label, synonym or slug -> IRI."""
-    pattern = (f"?s rdfs:subClassOf* <{scope.below}> ." if scope.below
-               else f"?s rdf:type/rdfs:subClassOf* <{scope.of}> .")
+    if scope.below:
+        pattern = f"?s rdfs:subClassOf* <{scope.below}> ."
+    elif scope.of:
+        pattern = f"?s rdf:type/rdfs:subClassOf* <{scope.of}> ."
+    else:
+        pattern = f"?s rdfs:isDefinedBy <{ONTOLOGY}> ."
     table = store.select(
         f"{_PREFIXES}SELECT DISTINCT ?s ?label ?synonym WHERE {{ {pattern} "
         "?s rdfs:label ?label . OPTIONAL { ?s skos:altLabel ?synonym } } ORDER BY ?s ?synonym"
