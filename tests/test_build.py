@@ -15,12 +15,12 @@ import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Graph, Literal, URIRef
 
-from llm4cell.build import Build, build, differences, replace_file, serialise, write
+from llm4cell.build import Build, build, differences, serialise, write
 from llm4cell.errors import BuildError, CatalogueError, OntologyError
 from llm4cell.vocabulary import GRAPHS, L4C, MODEL, OWL, RDF, RDFS, XSD
 
@@ -325,20 +325,3 @@ def test_a_link_in_place_of_a_temporary_file_is_not_followed(made: Build, tmp_pa
     write(made)
     assert treasure.read_text() == "mine"
     assert not (made.root / "graphs/models.ttl").is_symlink()
-
-
-def test_replace_file_is_whole_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "x"
-    file.write_bytes(b"old")
-
-    def fail(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, "full")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fail)
-        with pytest.raises(OSError, match="full"):
-            replace_file(file, b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["x"]
-    assert file.read_bytes() == b"old"
-    replace_file(file, b"new")
-    assert file.read_bytes() == b"new"

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-HEAVY = ("rdflib", "networkx", "owlready2", "pyshacl", "yaml", "pandas", "numpy")
+CLI = [sys.executable, "-m", "llm4cell"]
+HEAVY = (
+    "rdflib",
+    "networkx",
+    "owlready2",
+    "pyshacl",
+    "yaml",
+    "pandas",
+    "numpy",
+    "subprocess",
+    "multiprocessing",
+)
 
 
 def test_founding_question_as_table(run_cli: Run) -> None:
-    done = run_cli("query", "epigenomic-models-for-trajectory")
+    done = run_cli("query", "epigenomic-models-for-trajectory", env={"COLUMNS": "200"})
     assert done.returncode == 0, done.stderr
     cells = [tuple(line.split("  ")[0:1]) for line in done.stdout.splitlines()]
-    assert cells[0] == ("Which epigenomic models support trajectory and perturbation modeling,"
-                        " and who says so?",)
+    assert cells[0] == (
+        ("Which epigenomic models support trajectory and perturbation modeling, and who says so?"),
+    )
     rows = [" ".join(line.split()) for line in done.stdout.splitlines() if "response" in line]
+    task = "perturbation response prediction"
     assert rows == [
-        "EpiAgent perturbation response prediction survey table llm4cell-2025 Table 7 accepted",
-        "EpiAgent perturbation response prediction survey prose llm4cell-2025 section 5.2 accepted",
-        "EpiFoundation perturbation response prediction survey prose llm4cell-2025 section 5.2"
-        " accepted",
+        f"EpiAgent {task} survey table llm4cell-2025 Table 7 accepted",
+        f"EpiAgent {task} survey prose llm4cell-2025 section 5.2 accepted",
+        f"EpiFoundation {task} survey prose llm4cell-2025 section 5.2 accepted",
     ]
     assert done.stderr == "3 rows\n"
 
@@ -34,12 +52,15 @@ def test_json_is_sparql_results_json(run_cli: Run) -> None:
     data = json.loads(done.stdout)
     assert data["head"]["vars"][:2] == ["model", "modelLabel"]
     assert [b["locator"]["value"] for b in data["results"]["bindings"]] == [
-        "Table 7", "section 5.2", "section 5.2"]
+        "Table 7",
+        "section 5.2",
+        "section 5.2",
+    ]
     assert all(b["model"]["type"] == "uri" for b in data["results"]["bindings"])
 
 
 def test_list_names_every_query(run_cli: Run) -> None:
-    done = run_cli("query")
+    done = run_cli("query", env={"COLUMNS": "200"})
     assert "epigenomic-models-for-trajectory" in done.stdout
     assert "models-by-family-and-task" in done.stdout
     names = {entry["name"] for entry in json.loads(run_cli("query", "-f", "json").stdout)}
@@ -49,17 +70,26 @@ def test_list_names_every_query(run_cli: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "fault"),
     [
-        (["query", "epigenomic-model-for-trajectory"],
-         "did you mean 'epigenomic-models-for-trajectory'"),
+        (
+            ["query", "epigenomic-model-for-trajectory"],
+            "did you mean 'epigenomic-models-for-trajectory'",
+        ),
         (["query", "models-by-family-and-task", "-p", "family"], "write -p name=value"),
         (["query", "models-by-family-and-task", "-p", "task=a", "-p", "task=b"], "given twice"),
-        (["query", "models-by-family-and-task", "-p", "task=trajectry inference"],
-         "did you mean 'trajectory inference'"),
+        (
+            ["query", "models-by-family-and-task", "-p", "task=trajectry inference"],
+            "did you mean 'trajectory inference'",
+        ),
         (["query", "-p", "task=a"], "parameters without a query's name"),
         (["query", "../../etc/passwd"], "no query"),
         (["show", "epiagnt"], "did you mean 'epiagent'"),
         (["shwo"], "did you mean 'show'"),
         (["query", "epigenomic-models-for-trajectory", "-f", "xml"], "'xml' is not one of"),
+        (
+            ["query", "epigenomic-models-for-trajectory", "-f", "ttl"],
+            "is a SELECT and gives a table",
+        ),
+        (["query", "-f", "csv"], "the list of questions is a table or json"),
     ],
 )
 def test_errors_name_the_fix(run_cli: Run, args: list[str], fault: str) -> None:
@@ -86,23 +116,146 @@ def test_output_has_no_colour_in_a_pipe(run_cli: Run) -> None:
     assert "\x1b" not in run_cli("show", "epiagent").stdout
 
 
-@pytest.mark.parametrize("args", [["query", "epigenomic-models-for-trajectory"],
-                                  ["show", "epiagent"], ["--help"]])
+@pytest.mark.parametrize(
+    "args", [["query", "epigenomic-models-for-trajectory"], ["show", "epiagent"], ["--help"]]
+)
 def test_asking_imports_nothing_heavy(args: list[str]) -> None:
     code = (
         "import sys; sys.argv = ['llm4cell', *sys.argv[1:]]\n"
         "from llm4cell.cli import main\n"
         "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True,
-                          check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True
+    )
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert not loaded & set(HEAVY)
 
 
 def test_closed_pipe_is_quiet() -> None:
     command = f"{sys.executable} -m llm4cell show annotation | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("form", "head", "end"),
+    [("csv", "model,modelLabel,task,", "\r\n"), ("tsv", "?model\t?modelLabel\t?task\t", "\n")],
+)
+def test_machine_formats_are_exact(form: str, head: str, end: str) -> None:
+    done = subprocess.run(
+        [*CLI, "query", "epigenomic-models-for-trajectory", "-f", form],
+        capture_output=True,
+        check=True,
+    )
+    lines = done.stdout.decode().split(end)
+    assert lines[0].startswith(head)
+    assert len(lines) == 1 + 3 + 1
+    assert done.stderr == b""
+
+
+def test_empty_answer_has_its_header(run_cli: Run) -> None:
+    args = [
+        "query",
+        "models-by-family-and-task",
+        "-p",
+        "family=epigenomic",
+        "-p",
+        "task=question answering",
+    ]
+    done = run_cli(*args)
+    assert (done.stdout.count("\n"), done.stderr) == (1, "no rows\n")
+    assert run_cli(*args, "-f", "csv").stdout.startswith("model,modelLabel,")
+    assert len(run_cli(*args, "-f", "csv").stdout.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_unwritable_output_is_named(form: str) -> None:
+    command = [*CLI, "query", "epigenomic-models-for-trajectory", "-f", form]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr.endswith("llm4cell: cannot write the output: No space left on device\n")
+        assert "Traceback" not in done.stderr
+        # Not even the message can be written: the exit code still tells.
+        assert subprocess.run(command, stdout=full, stderr=full, check=False).returncode == 2
+
+
+def test_closed_output_is_named() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{' '.join(CLI)} query >&-"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "llm4cell: standard output is closed; nothing was done\n"
+
+
+def in_terminal(*args: str, **env: str) -> bytes:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [*CLI, *args], {**os.environ, "TERM": "xterm-256color", **env})
+    shown = b""
+    with contextlib.suppress(OSError):
+        while data := os.read(terminal, 1 << 16):
+            shown += data
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    return shown
+
+
+def test_colour_on_terminals_unless_unwanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert b"\x1b[32m" in in_terminal("query", "epigenomic-models-for-trajectory")
+    assert b"\x1b[3" not in in_terminal("query", "epigenomic-models-for-trajectory", NO_COLOR="1")
+    assert b"\x1b" not in in_terminal("query", "epigenomic-models-for-trajectory", "-f", "csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("llm4cell quer", ["query"]),
+        ("llm4cell query epigenomic-models-for-tr", ["epigenomic-models-for-trajectory"]),
+        ("llm4cell query models-by-family-and-task -p ", ["family=", "task="]),
+        ("llm4cell query models-by-family-and-task -p family=x -p ", ["task="]),
+        ("llm4cell query models-by-family-and-task -p family=epig", ["epigenomic\\ model"]),
+        (
+            "llm4cell query models-by-family-and-task -p task=trajectory\\ i",
+            ["trajectory\\ inference"],
+        ),
+        ("llm4cell query no-such-query -p ", []),
+        ("llm4cell query models-by-family-and-task -p nothing=", []),
+    ],
+)
+def test_bash_completes(tmp_path: Path, line: str, expected: list[str]) -> None:
+    """As bash asks: words broken at '=' and ':', then the function that the script defines."""
+    command = tmp_path / "llm4cell"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m llm4cell "$@"\n')
+    command.chmod(0o755)
+    words = [word for word in re.split(r"(?<!\\) |(=)", line) if word is not None]
+    if line.endswith("="):
+        words = words[:-1]  # the cursor is on the sign itself
+    script = (
+        "compopt() { :; }; complete() { :; }\n"
+        'eval "$(_LLM4CELL_COMPLETE=bash_source llm4cell)"\n'
+        f"COMP_WORDS=({' '.join(map(shlex.quote, words))}); COMP_CWORD={len(words) - 1}\n"
+        "_llm4cell_completion llm4cell\n"
+        "printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    assert done.stdout.split("\n")[:-1] == (expected or [""])
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["", "query", "sparql", "show", "export", "diff", "new", "build", "validate", "check", "reason"])
+def test_every_help_has_an_example(run_cli: Run, command: str) -> None:
+    done = run_cli(*filter(None, [command]), "--help")
+    assert re.search(rf"^  (echo .*)?llm4cell {command}", done.stdout, re.MULTILINE), done.stdout

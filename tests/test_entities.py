@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llm4cell.entities import describe, find_entity
+from llm4cell.dossier import describe
+from llm4cell.entities import find_entity
 from llm4cell.errors import ParameterError
 from llm4cell.store import EmbeddedStore
 from llm4cell.vocabulary import compact
@@ -30,6 +31,8 @@ def store() -> EmbeddedStore:
         ("modality", "l4c:modality"),
         ("llm4cell-2025-66", "erratum:llm4cell-2025-66"),
         ("ethics-privacy", "challenge:ethics-privacy"),
+        ("https://arxiv.org/abs/2510.07793", "source:arxiv-org-abs-2510-07793"),
+        ("A369", "claim:epifoundation-architecture-conditionalnetwork-llm4cell-2025-section-5-8"),
         (
             "epiagent-isagentic-fcbcf165-llm4cell-2025-table-7",
             "claim:epiagent-isagentic-fcbcf165-llm4cell-2025-table-7",
@@ -92,7 +95,8 @@ def test_a_claim_shows_its_parts(store: EmbeddedStore) -> None:
         "about": "EpiAgent",
         "property": "supports task",
         "value": "perturbation response prediction",
-        "source": "LLM4Cell: A Survey of Large Language and Agentic Models for Single-Cell Biology",
+        "source": "LLM4Cell: A Survey of Large Language and Agentic Models for Single-Cell Biology"
+        " (publication:llm4cell-2025)",
         "locator": "section 5.2",
         "has source kind": "survey prose",
         "has polarity": "affirmed",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from llm4cell.catalogue import examine_catalogue
 from llm4cell.errors import BuildError, CatalogueError
+from llm4cell.files import TEMPORARY, beside, save
 from llm4cell.mappings import mapping_triples
 from llm4cell.ontology import load_ontology
 from llm4cell.schema import schemas
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import pyoxigraph
     from rdflib.term import Node
 
-__all__ = ["Build", "build", "differences", "replace_file", "serialise", "write"]
+__all__ = ["Build", "build", "differences", "serialise", "write"]
 
 _TITLES = {
     "models": "LLM4Cell: models",
@@ -44,7 +45,6 @@ _TITLES = {
 }
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _NOTICE = "# Built by 'llm4cell build' from {source}; change that, not this file.\n"
-_TEMPORARY = ".tmp"
 _DIFF_LINES = 40
 # Beyond this, comparing line by line costs more than anyone would read.
 _DIFF_LIMIT = 1000
@@ -243,9 +243,9 @@ def write(made: Build) -> list[str]:
             if file.is_file() and file.read_bytes() == data:
                 continue
             file.parent.mkdir(parents=True, exist_ok=True)
-            temporary = _beside(file)
+            temporary = beside(file)
             pending.append((temporary, file))
-            _save(temporary, data)
+            save(temporary, data)
         for temporary, file in pending:
             temporary.replace(file)
             step = "some files are new, all are whole; run the build again"
@@ -258,31 +258,8 @@ def write(made: Build) -> list[str]:
     return [file.relative_to(made.root).as_posix() for _, file in pending]
 
 
-def replace_file(file: Path, data: bytes) -> None:
-    """Write ``data`` to ``file``, whole or not at all; OSError where it cannot be written."""
-    temporary = _beside(file)
-    try:
-        _save(temporary, data)
-        temporary.replace(file)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _beside(file: Path) -> Path:
-    """Return the name of a temporary file, which two processes never share."""
-    return file.with_name(f".{file.name}.{os.getpid()}{_TEMPORARY}")
-
-
-def _save(file: Path, data: bytes) -> None:
-    with file.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
 def _sweep(file: Path) -> None:
     """Remove what a build that was killed left beside ``file``."""
-    for leftover in file.parent.glob(f".{file.name}*{_TEMPORARY}"):
+    for leftover in file.parent.glob(f".{file.name}*{TEMPORARY}"):
         with contextlib.suppress(OSError):
             leftover.unlink()

@@ -14,7 +14,8 @@ def readable(store: Store, table: Table) -> tuple[list[str], list[list[str]]]:
     """Return column names and cells for people.
 
     ``?x`` gives way to ``?xLabel`` where both are there. Other IRIs are shown by their label, or as
-    a CURIE where they have none; sources by their slug, since a title fills a line.
+    a CURIE where they have none; sources by their slug, since a title fills a line. A polarity
+    stands with its verdict, and only where it is not the usual one: "disputed, denied".
     """
     shown = [
         index for index, name in enumerate(table.columns) if f"{name}Label" not in table.columns
@@ -25,6 +26,8 @@ def readable(store: Store, table: Table) -> tuple[list[str], list[list[str]]]:
     def cell(term: Term | None) -> str:
         if term is None:
             return ""
+        if term.kind == "bnode":
+            return f"_:{term.value}"
         if term.kind != "uri":
             return term.value
         for space in (PUBLICATION, SOURCE):
@@ -32,8 +35,17 @@ def readable(store: Store, table: Table) -> tuple[list[str], list[list[str]]]:
                 return term.value.removeprefix(space.base)
         return labels.get(term.value) or compact(term.value)
 
+    names = [_heading(table.columns[index]) for index in shown]
     rows = [[cell(row[index]) for index in shown] for row in table]
-    return [_heading(table.columns[index]) for index in shown], rows
+    if {"polarity", "verdict"} <= set(names):
+        polarity = names.index("polarity")
+        verdict = names.index("verdict")
+        for cells in rows:
+            if cells[polarity] not in ("", "affirmed"):
+                cells[verdict] += f", {cells[polarity]}"
+            del cells[polarity]
+        del names[polarity]
+    return names, rows
 
 
 def _heading(name: str) -> str:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from llm4cell.errors import InputError, MissingExtraError, ReasonerError
-from llm4cell.vocabulary import BASE, ONTOLOGY, OWL, RDF, RDFS, compact
+from llm4cell.vocabulary import BASE, GRAPH, ONTOLOGY, OWL, RDF, RDFS, compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -317,11 +317,15 @@ def _rows(store: Store, pattern: str) -> set[tuple[str, str]]:
 
 
 def write_types(result: Reasoning, path: Path) -> None:
-    """Write the inferred types as Turtle, whole or not at all; OSError where it fails."""
+    """Write the inferred types as a Turtle graph of their own; InputError where that fails."""
     from rdflib import URIRef
 
-    from llm4cell.build import replace_file, serialise
+    from llm4cell.build import serialise
+    from llm4cell.files import replace_file
 
     rdf_type = URIRef(RDF.type)
-    triples = [(URIRef(s), rdf_type, URIRef(o)) for s, o in result.inferred_types]
+    graph = URIRef(GRAPH + "inferred")
+    triples = [(graph, rdf_type, URIRef(OWL.Ontology)),
+               (graph, URIRef(OWL.imports), URIRef(ONTOLOGY)),
+               *((URIRef(s), rdf_type, URIRef(o)) for s, o in result.inferred_types)]
     replace_file(path, serialise(triples).encode())

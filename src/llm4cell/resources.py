@@ -7,7 +7,7 @@ from pathlib import Path
 from llm4cell.errors import InputError
 from llm4cell.vocabulary import GRAPH, GRAPHS, ONTOLOGY
 
-__all__ = ["find_root", "folder", "graph_files", "logic_files"]
+__all__ = ["find_root", "folder", "graph_files", "logic_files", "nearest_root"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -42,6 +42,16 @@ def find_root(root: Path | None = None) -> Path:
         f"{here}: no folder graphs/catalogue here or above; "
         "run this inside a checkout or name one with --root"
     )
+
+
+def nearest_root(root: Path | None = None) -> Path | None:
+    """Return ``root``, checked, or without it the nearest checkout; None where there is none."""
+    if root is not None:
+        return find_root(root)
+    try:
+        return find_root()
+    except InputError:
+        return None
 
 
 def graph_files(root: Path | None = None) -> dict[str, Path]:

@@ -17,6 +17,9 @@ def command(root: Path | None, check: bool) -> int:
     """Build the graphs from graphs/catalogue, ontology/ and its mapping table.
 
     The same sources give the same bytes. Each file is replaced whole or not at all.
+
+    \b
+    llm4cell build --check
     """
     try:
         import rdflib  # noqa: F401
@@ -24,9 +27,11 @@ def command(root: Path | None, check: bool) -> int:
     except ImportError as error:
         raise MissingExtraError("llm4cell build", error.name or "rdflib", "build") from error
     from llm4cell import build
+    from llm4cell.cli.output import busy
     from llm4cell.resources import find_root
 
-    made = build.build(find_root(root))
+    with busy("building"):
+        made = build.build(find_root(root))
     if check:
         lines = build.differences(made)
         if lines:

@@ -14,17 +14,23 @@ from llm4cell.errors import MissingExtraError
               help="The folder that holds graphs/catalogue. [default: the nearest above]")
 @click.option("-v", "--verbose", is_flag=True, help="Show findings of level INFO as well.")
 def command(root: Path | None, verbose: bool) -> int:
-    """Check the ontology's quality, the graphs' shapes and every outside id.
+    """Check that the graphs are up to date, the ontology's quality, the shapes and outside ids.
 
-    Exit 1 where an ontology check of level ERROR, a shape or an id has a finding. Findings of level
-    WARN are shown and stop nothing.
+    Exit 1 where a graph is stale, or an ontology check of level ERROR, a shape or an id has a
+    finding. Findings of level WARN are shown and stop nothing.
+
+    \b
+    llm4cell check --verbose
     """
     try:
         import pyshacl  # noqa: F401
-        import rdflib
+        import rdflib  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("llm4cell check", error.name or "pyshacl", "check") from error
+    from llm4cell.build import build, differences
+    from llm4cell.cli.output import busy
     from llm4cell.identifiers import check_identifiers, used_identifiers
+    from llm4cell.ontology import load_ontology
     from llm4cell.report import report, stops_release
     from llm4cell.resources import find_root, folder
     from llm4cell.validation import validate_files
@@ -32,7 +38,12 @@ def command(root: Path | None, verbose: bool) -> int:
 
     root = find_root(root)
     checks = root / "ontology" / "report"
-    graph = rdflib.Graph().parse(root / "ontology" / "llm4cell.ttl", format="turtle")
+    graph = load_ontology(root / "ontology" / "llm4cell.ttl").graph
+    stale = differences(build(root))
+    for line in stale:
+        click.echo(line)
+    click.echo(f"graphs: {'stale; run: llm4cell build' if stale else 'up to date'}", err=True)
+
     found = report(graph, checks=checks if checks.is_dir() else folder("ontology") / "report")
     shown = [finding for finding in found if verbose or finding.level != "INFO"]
     for finding in shown:
@@ -42,13 +53,15 @@ def command(root: Path | None, verbose: bool) -> int:
     click.echo(f"ontology: {len(found)} findings" + (f" ({hidden} INFO, see -v)" if hidden else ""),
                err=True)
 
-    shapes = validate_files((), root)
+    with busy("checking the shapes"):
+        shapes = validate_files((), root)
     click.echo(shapes.text(), nl=False)
     click.echo(f"shapes: {len(shapes.findings)} findings", err=True)
 
-    ids = check_identifiers(root)
+    with busy("checking outside ids"):
+        ids = check_identifiers(root)
     for problem in ids:
         click.echo(str(problem))
     count = len({use.iri for use in used_identifiers(root)})
     click.echo(f"outside ids: {count} checked, {len(ids)} findings", err=True)
-    return 1 if stops_release(found) or not shapes.conforms or ids else 0
+    return 1 if stale or stops_release(found) or not shapes.conforms or ids else 0

@@ -10,18 +10,25 @@ import importlib
 import io
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llm4cell import __version__
 from llm4cell.errors import CatalogueError, LLM4CellError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["main"]
 
 # Command -> module below llm4cell.cli; a command's own imports wait until it is called.
 _COMMANDS = {
     "query": "query",
+    "sparql": "sparql",
     "show": "show",
+    "export": "export",
+    "diff": "diff",
     "new": "new",
     "build": "build",
     "validate": "validate",
@@ -30,8 +37,28 @@ _COMMANDS = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """A closed pipe, under a name by which click does not exit with 1."""
+
+
+@contextlib.contextmanager
+def _renamed_pipe_error() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
+
+
 class _LazyGroup(click.Group):
     """A group that imports a command's module when the command is named."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _renamed_pipe_error():  # --help prints here
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _renamed_pipe_error():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
@@ -64,6 +91,20 @@ def cli() -> None:
 
     The graph says which AI models for single cells exist, what they support, and who says so.
     Start with 'llm4cell query'.
+
+    \b
+    llm4cell query models-by-task -p task=annotation
+    llm4cell show scgpt
+
+    Results go to standard output, all else to standard error. Exit codes: 0 fine, 1 findings,
+    2 usage or input error, 130 interrupted. NO_COLOR and COLUMNS are honoured.
+
+    For completion in bash, zsh or fish, put the line for your shell in its start-up file:
+
+    \b
+    eval "$(_LLM4CELL_COMPLETE=bash_source llm4cell)"
+    eval "$(_LLM4CELL_COMPLETE=zsh_source llm4cell)"
+    _LLM4CELL_COMPLETE=fish_source llm4cell | source
     """
 
 
@@ -77,38 +118,105 @@ def _run() -> int:
         # A terminal that knows few letters gets \\u escapes, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if "_LLM4CELL_COMPLETE" in os.environ:
+        _teach_bash()
+    elif sys.stdout is None:
+        return _fail("standard output is closed; nothing was done")
     try:
         code = cli.main(prog_name="llm4cell", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.UsageError as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return 2
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return 130
-    except BrokenPipeError:
+        # What is half printed stays unfinished.
+        _discard_output()
+        return _fail("interrupted", 130, name="")
+    except (BrokenPipeError, _ReaderGoneError):
         # The reader has seen enough.
         _discard_output()
         return 0
     except CatalogueError as error:
         count = len(error.problems)
-        click.echo(f"{error}\n{count} {'problem' if count == 1 else 'problems'}", err=True)
-        return 2
+        return _fail(f"{error}\n{count} {'problem' if count == 1 else 'problems'}", name="")
     except (LLM4CellError, click.ClickException) as error:
-        text = error.message if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"llm4cell: {text}", err=True)
-        return 2
+        return _fail(error.message if isinstance(error, click.ClickException) else str(error))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"llm4cell: {where}{error.strerror or error}", err=True)
         _discard_output()
-        return 2
+        where = error.filename or "cannot write the output"
+        return _fail(f"{where}: {error.strerror or error}")
     return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int = 2, *, name: str = "llm4cell: ") -> int:
+    with contextlib.suppress(OSError):
+        click.echo(name + message, err=True)
+    return code
 
 
 def _discard_output() -> None:
     """Leave nothing that the interpreter would try once more to write when it ends."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _teach_bash() -> None:
+    """Let click complete name=value in bash, which breaks words at '=' and ':'."""
+    import re
+
+    from click.shell_completion import (
+        BashComplete,
+        CompletionItem,
+        add_completion_class,
+        split_arg_string,
+    )
+
+    class Bash(BashComplete):
+        """Joins the words again, and quotes what it inserts."""
+
+        source_template = BashComplete.source_template.replace("read type", "read -r type").replace(
+            "elif [[ $type == 'plain' ]]; then",
+            "elif [[ $type == 'open' ]]; then\n"
+            "            COMPREPLY+=($value)\n"
+            "            compopt -o nospace\n"
+            "        elif [[ $type == 'plain' ]]; then",
+        )
+
+        _before = ""
+        _quoted = False
+
+        def get_completion_args(self) -> tuple[list[str], str]:
+            index = int(os.environ["COMP_CWORD"])
+            # The script joins the words with line ends.
+            raw = os.environ["COMP_WORDS"].split("\n")[1 : index + 1]
+            raw += [""] * (index - len(raw))
+            words: list[str] = []
+            starts = 0  # where the shell's own last word starts in the last of ``words``
+            glue = False
+            for word in raw:
+                is_break = bool(re.fullmatch("[=:]+", word))
+                if words and (glue or is_break):
+                    starts = len(words[-1]) + (len(word) if is_break else 0)
+                    words[-1] += word
+                else:
+                    words.append(word)
+                    starts = 0
+                glue = is_break
+            last = words.pop() if words else ""
+            self._quoted = last[starts:].startswith(("'", '"'))
+            self._before = last[:starts]
+            args = [part for word in words for part in split_arg_string(word)]
+            return args, "".join(split_arg_string(last))
+
+        def format_completion(self, item: CompletionItem) -> str:
+            value = str(item.value).removeprefix(self._before)
+            if not self._quoted:
+                value = re.sub(r"([^\w@%+=:,./-])", r"\\\1", value)
+            kind = "open" if item.type == "plain" and value.endswith("=") else item.type
+            return f"{kind},{value}"
+
+    add_completion_class(Bash)

@@ -1,19 +1,24 @@
-"""Tables for people: wrapped to the terminal, coloured only there."""
+"""What reaches the terminal: tables for people, exact bytes for machines, signs of life."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from rich.console import Console
 
-__all__ = ["console", "print_lines", "print_table"]
+__all__ = ["busy", "console", "count_rows", "print_lines", "print_table", "write"]
 
 # A pipe has no width of its own; lines as long as this keep every cell on one line.
 _PIPE_WIDTH = 200
+# Narrower than this nothing can be read; wider words than the other are names of files or queries.
+_LEAST_WIDTH = 20
+_LONG_WORD = 40
 _STYLES = {"accepted": "green", "disputed": "yellow", "rejected": "red"}
 
 
@@ -29,7 +34,9 @@ def console() -> Console:
     width = None
     if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
         width = _PIPE_WIDTH
-    return PipedConsole(highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)
+    out = PipedConsole(highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)
+    out.width = max(out.width, _LEAST_WIDTH)
+    return out
 
 
 def print_lines(lines: Sequence[str]) -> None:
@@ -40,17 +47,97 @@ def print_lines(lines: Sequence[str]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under their column names."""
+    """Print rows under their column names; one block a row where a table would break words."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
+    out = console()
+    widths = _share(out.width - 3 * (len(columns) - 1), [columns, *rows])
+    if not widths:
+        for row in rows:
+            out.print()
+            for name, cell in zip(columns, row, strict=True):
+                if cell:
+                    out.print(Text(f"{name}: ").append(cell, style=_style(cell)))
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for name, width in zip(columns, widths, strict=True):
+        table.add_column(name, overflow="fold", width=width)
     for row in rows:
         table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    console().print(table)
+    out.print()
+    out.print(table)
+    out.print()
+
+
+def _share(room: int, rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return a width for each column, none where the words of a row do not fit into ``room``.
+
+    Each has room for its longest word; what is left goes to those that would like more, by how
+    much more. Very long words may break.
+    """
+    least = [0] * len(rows[0])
+    most = [0] * len(rows[0])
+    for row in rows:
+        for index, cell in enumerate(row):
+            if len(cell) > least[index]:
+                lines = cell.splitlines()
+                most[index] = max(most[index], *map(len, lines))
+                word = max(map(len, cell.split()), default=0)
+                least[index] = max(least[index], min(word, _LONG_WORD))
+    spare = room - sum(least)
+    if spare < 0:
+        return []
+    wish = [big - small for big, small in zip(most, least, strict=True)]
+    if sum(wish) > spare:
+        wish = [spare * more // sum(wish) for more in wish]
+    return [small + more for small, more in zip(least, wish, strict=True)]
+
+
+def count_rows(number: int) -> None:
+    """Say on standard error how many rows a table has."""
+    import click
+
+    click.echo(f"{number or 'no'} {'row' if number == 1 else 'rows'}", err=True)
+
+
+def write(pieces: Iterable[str]) -> None:
+    """Write pieces of machine-readable text as they are, in UTF-8 whatever the locale is."""
+    sys.stdout.flush()
+    for piece in pieces:
+        sys.stdout.buffer.write(piece.encode())
+    sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Show on a terminal's standard error that ``what`` goes on, once it has taken a second.
+
+    Nothing else may be printed meanwhile.
+    """
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield
+        return
+    import threading
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    progress = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
+    )
+    progress.add_task(what, total=None)
+    timer = threading.Timer(1.0, progress.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        progress.stop()
 
 
 def _style(cell: str) -> str:

@@ -2,19 +2,74 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from typing import TYPE_CHECKING
 
 import click
 
-from llm4cell.errors import ParameterError
+from llm4cell.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from llm4cell.queries import Parameter
+
+
+def _complete(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return queries, then their parameters as name=, then name=value; none where that fails."""
+    from click.shell_completion import CompletionItem
+
+    with contextlib.suppress(Exception):  # a shell has no use for a traceback
+        from llm4cell.queries import list_queries
+
+        queries = {query.name: query for query in list_queries()}
+        if param.name == "name":
+            return [CompletionItem(query.name, help=query.title)
+                    for query in queries.values() if query.name.startswith(incomplete)]
+        # A line that ends in '-p' is not parsed; its words are left as they are.
+        words = [ctx.params.get("name"), *(ctx.params.get("params") or ()), *ctx.args]
+        parameters = next(queries[word].parameters for word in words if word in queries)
+        name, sign, value = incomplete.partition("=")
+        if not sign:
+            given = {word.partition("=")[0] for word in words if word and "=" in word}
+            return [CompletionItem(f"{p.name}=", help=p.description) for p in parameters
+                    if p.name.startswith(name) and p.name not in given]
+        (parameter,) = (p for p in parameters if p.name == name)
+        return [CompletionItem(f"{name}={known}") for known in _values(parameter)
+                if known.casefold().startswith(value.casefold())]
+    return []
+
+
+def _values(parameter: Parameter) -> list[str]:
+    """Return the labels of what ``parameter`` takes."""
+    if parameter.type == "boolean":
+        return ["false", "true"]
+    if parameter.type != "iri":
+        return []
+    from llm4cell.store import EmbeddedStore
+    from llm4cell.vocabulary import L4C, RDF, RDFS
+
+    path = f"<{RDFS.subClassOf}>*"
+    if not parameter.below:
+        path = f"<{RDF.type}>/{path}"
+    root = L4C + (parameter.below or parameter.of)
+    table = EmbeddedStore().select(
+        f"SELECT DISTINCT ?label {{ ?s {path} <{root}> ; <{RDFS.label}> ?label }} ORDER BY ?label"
+    )
+    return [label.value for (label,) in table if label]
 
 
 @click.command(short_help="Ask a canned question, or list them.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_complete)
 @click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE",
+              shell_complete=_complete,
               help="A parameter: a slug, label, synonym, CURIE or IRI.")
-@click.option("-f", "--format", "form", type=click.Choice(["table", "json"]), default="table",
-              show_default=True, help="json is SPARQL 1.1 Query Results JSON.")
+@click.option("-f", "--format", "form", default="table", show_default=True,
+              type=click.Choice(["table", "json", "csv", "tsv", "ttl"]),
+              help="json, csv and tsv are SPARQL 1.1's own; ttl is for graphs, see 'sparql'.")
 def command(name: str | None, params: tuple[str, ...], form: str) -> None:
     """Ask the canned question NAME; without NAME, list all questions.
 
@@ -31,21 +86,25 @@ def command(name: str | None, params: tuple[str, ...], form: str) -> None:
         return
     query = queries.load_query(name)
     values = _read(params)
-    from llm4cell.store import EmbeddedStore
+    if form == "ttl":
+        raise InputError(f"-f ttl: '{name}' is a SELECT and gives a table, not a graph; "
+                         "take -f table, json, csv or tsv")
+    from llm4cell.store import EmbeddedStore, serialise
 
     store = EmbeddedStore()
     table = queries.run_query(store, query, values)
-    if form == "json":
-        click.echo(json.dumps(table.as_json(), ensure_ascii=False, indent=1))
+    if form != "table":
+        from llm4cell.cli.output import write
+
+        write(serialise(table, form))
         return
-    from llm4cell.cli.output import print_table
+    from llm4cell.cli.output import count_rows, print_table
     from llm4cell.faces import readable
 
-    columns, rows = readable(store, table)
     click.echo(query.question)
-    if rows:
-        print_table(columns, rows)
-    click.echo(f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}", err=True)
+    if len(table):
+        print_table(*readable(store, table))
+    count_rows(len(table))
 
 
 def _read(params: tuple[str, ...]) -> dict[str, str]:
@@ -63,6 +122,9 @@ def _read(params: tuple[str, ...]) -> dict[str, str]:
 def _list(form: str) -> None:
     from llm4cell.queries import list_queries
 
+    if form not in ("table", "json"):
+        raise InputError(f"-f {form}: the list of questions is a table or json; "
+                         "name a query to have its answer in this form")
     found = list_queries()
     if form == "json":
         data = [
@@ -74,7 +136,9 @@ def _list(form: str) -> None:
                  for p in query.parameters]}
             for query in found
         ]
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+        from llm4cell.cli.output import write
+
+        write([json.dumps(data, ensure_ascii=False, indent=1), "\n"])
         return
     from llm4cell.cli.output import print_table
 

@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llm4cell.entities import ClaimRow, Dossier
+    from llm4cell.dossier import ClaimRow, Dossier
 
 
 @click.command(short_help="Show a model, dataset, task or claim with its evidence.")
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 def command(name: str, form: str) -> None:
     """Show what the graph holds on ID, with every claim for and against it.
 
-    ID is a slug, label, synonym, CURIE or IRI.
+    ID is a slug, label, synonym, CURIE or IRI; for a claim also its statement's number.
 
     \b
     llm4cell show epiagent
     llm4cell show "trajectory inference"
+    llm4cell show A136
     """
-    from llm4cell.entities import describe, find_entity
+    from llm4cell.dossier import describe
+    from llm4cell.entities import find_entity
     from llm4cell.store import EmbeddedStore
 
     store = EmbeddedStore()
@@ -44,7 +46,8 @@ def _print(dossier: Dossier) -> None:
 
     facts = {claim.property for claim in dossier.claims}
     print_lines([
-        f"{dossier.label}  ({', '.join(dossier.types)})  {compact(dossier.iri)}",
+        "  ".join(dict.fromkeys([
+            dossier.label, f"({', '.join(dossier.types)})", compact(dossier.iri)])),
         # What claims state is shown with its evidence below.
         *(f"  {name}: {value}" for name, value in dossier.triples if name not in facts),
     ])
@@ -66,12 +69,18 @@ def _print_claims(claims: Sequence[ClaimRow], *, about: bool = False) -> None:
         rows.append([f"[{name}]", "", "", ""])
         before = ""
         for claim in group:
-            value = f"{claim.about}: {claim.value}" if about else claim.value
+            value = f"“{claim.value}”" if claim.words else claim.value
+            if about:
+                value = f"{claim.about}: {value}"
             verdict = claim.verdict
             if claim.polarity != "affirmed":
                 verdict += f", {claim.polarity}"
             where = f"{claim.kind}: {claim.source.rpartition('/')[2]}, {claim.locator}"
-            rows.append([value if value != before else "", verdict, where,
-                         claim.reason or claim.statement])
+            if claim.identifier:
+                where += f" ({claim.identifier})"
+            note = claim.reason or claim.statement
+            if claim.corrected_by:
+                note += f"; right: {claim.corrected_by}"
+            rows.append([value if value != before else "", verdict, where, note])
             before = value
     print_table(["value", "verdict", "source", "reason or statement"], rows)

@@ -1,0 +1,57 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from llm4cell.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["TEMPORARY", "beside", "replace_file", "save"]
+
+TEMPORARY = ".tmp"
+
+
+def beside(file: Path) -> Path:
+    """Return the name of a temporary file next to ``file``, which two processes never share."""
+    return file.with_name(f".{file.name}.{os.getpid()}{TEMPORARY}")
+
+
+def save(file: Path, data: bytes) -> None:
+    """Write ``data`` through to the disk."""
+    with file.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def replace_file(file: Path, data: bytes) -> None:
+    """Write ``data`` to ``file``, which is replaced whole or not at all.
+
+    A link's target is replaced, not the link; what is no regular file (/dev/null, a pipe) is
+    written to as it is. Raises InputError where ``file`` cannot be written.
+    """
+    try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            file.write_bytes(data)
+            return
+        file = file.resolve()
+        if file.is_dir():
+            raise InputError(f"{file}: is a folder; name a file")
+        temporary = beside(file)
+        try:
+            save(temporary, data)
+            if file.exists():
+                temporary.chmod(file.stat().st_mode & 0o7777)
+            temporary.replace(file)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        # RuntimeError: a link that leads to itself.
+        fault = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{file}: cannot be written ({fault})") from error
