@@ -1,7 +1,7 @@
 """Prints one table of medians: seconds, ratios within this run, peak memory.
 
-Machines are noisy, so compare ratios, and only those of one run. Each command is a fresh process;
-the commands take turns, so that a slow moment of the machine hits all of them.
+Machines are noisy, so compare ratios, and only those of one run. Cold commands are fresh processes
+that take turns, so that a slow moment of the machine hits all of them; warm queries take turns too.
 """
 
 from __future__ import annotations
@@ -14,68 +14,139 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pyoxigraph
+from rdflib import Graph
+
+from llm4cell.queries import CannedQuery, bind, list_queries, run_query
 from llm4cell.resources import graph_files
+from llm4cell.store import EmbeddedStore
+from llm4cell.vocabulary import L4C
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERY = "epigenomic-models-for-trajectory"
-QUICK, SLOW = 9, 3
+QUICK, SLOW, WARM = 9, 3, 9
 
 
 def main() -> int:
+    print(f"{'cold command':28}{'median s':>9}{'MB':>7}  ratio to the rdflib script")
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "root"
-        for name in ("graphs", "ontology"):
-            shutil.copytree(ROOT / name, copy / name)
-        cli = [sys.executable, "-m", "llm4cell"]
-        files = [str(path) for path in graph_files(ROOT).values()]
-        rdflib_script = [
-            sys.executable,
-            str(ROOT / "benchmarks" / "rdflib_query.py"),
-            str(ROOT / "queries" / f"{QUERY}.rq"),
-            *files,
-        ]
-        cold = measure({"query": [*cli, "query", QUERY], "rdflib": rdflib_script}, QUICK)
-        rest = measure(
-            {
-                "build": [*cli, "build", "--root", str(copy)],
-                "validate": [*cli, "validate", "--root", str(copy)],
-                "reason": [*cli, "reason", "--root", str(copy)],
-            },
-            SLOW,
-        )
-    ours, plain = cold["query"], cold["rdflib"]
-    rows = [
-        ("llm4cell query, cold", *ours, f"{ours[0] / plain[0]:.3f} of the rdflib script"),
-        ("plain rdflib script, cold", *plain, "1"),
-        *((f"llm4cell {name}", *rest[name], "") for name in rest),
-    ]
-    print(f"{'command':28}{'median s':>9}{'MB':>7}  ratio")
-    for name, seconds, megabytes, ratio in rows:
-        print(f"{name:28}{seconds:9.2f}{megabytes:7.0f}  {ratio}")
+        for name, (seconds, megabytes, ratio) in measure_cold(Path(folder)).items():
+            print(f"{name:28}{seconds:9.2f}{megabytes:7.0f}  {ratio}")
+    print()
+    print_warm()
     return 0
 
 
-def measure(commands: dict[str, list[str]], rounds: int) -> dict[str, tuple[float, float]]:
+def measure_cold(folder: Path) -> dict[str, tuple[float, float, str]]:
+    """Return command -> (median seconds, peak MB, ratio as text)."""
+    copy = folder / "root"
+    for name in ("graphs", "ontology", "shapes"):
+        shutil.copytree(ROOT / name, copy / name)
+    cli = [sys.executable, "-m", "llm4cell"]
+    files = [str(path) for path in graph_files(ROOT).values()]
+    query = str(ROOT / "queries" / f"{QUERY}.rq")
+    quick = {
+        "plain rdflib script": [sys.executable, str(ROOT / "benchmarks/rdflib_query.py"), query,
+                                *files],
+        "llm4cell query": [*cli, "query", QUERY],
+        "llm4cell query -f json": [*cli, "query", QUERY, "-f", "json"],
+        "llm4cell sparql": [*cli, "sparql", query],
+    }
+    binary = shutil.which("oxigraph", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if binary:
+        # The binary needs a store on disk; loading it is not counted.
+        location = str(folder / "store")
+        loaded = [argument for file in files for argument in ("--file", file)]
+        subprocess.run([binary, "load", "--location", location, *loaded], check=True,
+                       capture_output=True)
+        quick["oxigraph query (loaded)"] = [
+            binary, "query", "--location", location, "--query-file", query,
+            "--results-format", "json"]
+    slow = {
+        "llm4cell build": [*cli, "build", "--root", str(copy)],
+        "llm4cell validate": [*cli, "validate", "--root", str(copy)],
+        "llm4cell reason": [*cli, "reason", "--root", str(copy)],
+        "llm4cell export -f ttl": [*cli, "export", "-f", "ttl", "-o", str(folder / "out.ttl")],
+    }
+    found = take_turns(quick, QUICK)
+    base = found["plain rdflib script"][0]
+    rows = {name: (s, mb, f"{s / base:.3f}") for name, (s, mb) in found.items()}
+    return rows | {name: (s, mb, "") for name, (s, mb) in take_turns(slow, SLOW).items()}
+
+
+def take_turns(commands: dict[str, list[str]], rounds: int) -> dict[str, tuple[float, float]]:
     """Return command name -> (median seconds, largest peak memory in MB of it and its children)."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     peaks: dict[str, float] = dict.fromkeys(commands, 0.0)
+    # Linux gives kilobytes, macOS bytes.
+    scale = 1024 if sys.platform != "darwin" else 1024 * 1024
     for _ in range(rounds):
         for name, command in commands.items():
             start = time.perf_counter()
-            with subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            with tempfile.TemporaryFile() as errors, subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=errors
             ) as process:
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
+                seconds[name].append(time.perf_counter() - start)
                 if process.returncode:
-                    message = process.stderr.read().decode() if process.stderr else ""
-                    raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n{message}")
-            seconds[name].append(time.perf_counter() - start)
-            # Linux gives kilobytes, macOS bytes.
-            scale = 1024 if sys.platform != "darwin" else 1024 * 1024
+                    errors.seek(0)
+                    raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n"
+                                     f"{errors.read().decode()}")
             peaks[name] = max(peaks[name], usage.ru_maxrss / scale)
     return {name: (statistics.median(seconds[name]), peaks[name]) for name in commands}
+
+
+def print_warm() -> None:
+    """Print medians over all canned queries, and the slowest, on engines loaded already."""
+    ours = EmbeddedStore()
+    raw = pyoxigraph.Store()
+    plain = Graph()
+    for iri, path in graph_files(ROOT).items():
+        raw.bulk_load(path=path, format=pyoxigraph.RdfFormat.TURTLE,
+                      to_graph=pyoxigraph.NamedNode(iri))
+        plain.parse(path, format="turtle")
+    times: dict[str, tuple[float, float, float]] = {}
+    for query in list_queries(ROOT / "queries"):
+        text = with_defaults(query)
+        tasks: list[tuple[Callable[[], object], int]] = [
+            (lambda q=query: run_query(ours, q, {}), WARM),  # type: ignore[misc]
+            (lambda t=text: [tuple(row) for row in raw.query(  # type: ignore[misc]
+                t, use_default_graph_as_union=True)], WARM),
+            (lambda t=text: list(plain.query(t)), 1),  # type: ignore[misc]
+        ]
+        medians = []
+        for task, rounds in tasks:
+            task()
+            spent = []
+            for _ in range(rounds):
+                start = time.perf_counter()
+                task()
+                spent.append(time.perf_counter() - start)
+            medians.append(statistics.median(spent) * 1000)
+        times[query.name] = (medians[0], medians[1], medians[2])
+    own = [t[0] for t in times.values()]
+    slowest = max(times, key=lambda name: times[name][0])
+    over_raw = statistics.median(t[0] / t[1] for t in times.values())
+    over_rdflib = statistics.median(t[2] / t[0] for t in times.values())
+    print(f"warm, {len(times)} canned queries with their defaults")
+    print(f"  llm4cell: median {statistics.median(own):.1f} ms, "
+          f"slowest {max(own):.1f} ms ({slowest})")
+    print(f"  {over_raw:.2f} of raw pyoxigraph (median of ratios)")
+    print(f"  {over_rdflib:.0f} times as fast as rdflib (median of ratios)")
+
+
+def with_defaults(query: CannedQuery) -> str:
+    """Return the query's text with the default terms in place."""
+    return bind(query.text, {
+        p.variable: f"<{L4C + p.default}>" if p.type == "iri" and p.below else p.default
+        for p in query.parameters if p.default and (p.below or p.type == "integer")
+    })
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from llm4cell.cli.main import _COMMANDS
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CLI = [sys.executable, "-m", "llm4cell"]
 HEAVY = (
@@ -255,7 +257,7 @@ def test_bash_completes(tmp_path: Path, line: str, expected: list[str]) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["", "query", "sparql", "show", "export", "diff", "new", "build", "validate", "check", "reason"])
+@pytest.mark.parametrize("command", ["", *_COMMANDS])
 def test_every_help_has_an_example(run_cli: Run, command: str) -> None:
     done = run_cli(*filter(None, [command]), "--help")
     assert re.search(rf"^  (echo .*)?llm4cell {command}", done.stdout, re.MULTILINE), done.stdout

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rdflib import RDF, Graph, URIRef
 
 from llm4cell import queries
 from llm4cell.errors import ParameterError, QueryFileError
 from llm4cell.queries import bind, load_query, read_query, run_query
 from llm4cell.store import EmbeddedStore, quote
-from llm4cell.vocabulary import compact
+from llm4cell.vocabulary import QUERY, SH, compact
 
 ALL = queries.list_queries()
 # Records and terms, of which no claim speaks.
@@ -208,3 +209,16 @@ def test_every_query_keeps_the_house_rules(
     shown = {"sourceKinds", "state"} if "state" in table.columns else {"sourceKind", "verdict"}
     assert query.name in NO_CLAIMS or shown <= set(table.columns), "kind and verdict at hand"
     assert query.question.endswith("?")
+
+
+def test_exported_queries_run_as_they_stand(store: EmbeddedStore) -> None:
+    """Each is a SHACL SPARQL executable whose text gives the answer of the free query."""
+    graph = Graph().parse(data=queries.describe_queries(ALL), format="turtle")
+    selects = {str(s): str(o) for s, o in graph.subject_objects(URIRef(SH.select))}
+    assert set(selects) == {QUERY + query.name for query in ALL}
+    executables = set(graph.subjects(RDF.type, URIRef(SH.SPARQLSelectExecutable)))
+    assert {str(iri) for iri in executables} == set(selects)
+    for query in ALL:
+        assert "#+" not in query.sparql
+        if not query.parameters:
+            assert store.select(selects[QUERY + query.name]) == run_query(store, query, {})

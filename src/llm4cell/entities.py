@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from llm4cell.errors import ParameterError
 from llm4cell.store import Store, quote
@@ -51,8 +52,19 @@ def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
     raise ParameterError(f"{what}={text}: {_nearest(text, names)}")
 
 
+# Names of a store's terms; a store is loaded once and does not change.
+_known: WeakKeyDictionary[Store, dict[Scope, dict[str, str]]] = WeakKeyDictionary()
+
+
 def _names(store: Store, scope: Scope) -> dict[str, str]:
     """Return folded label, synonym or slug -> IRI."""
+    known = _known.setdefault(store, {})
+    if scope not in known:
+        known[scope] = _read_names(store, scope)
+    return known[scope]
+
+
+def _read_names(store: Store, scope: Scope) -> dict[str, str]:
     if scope.below:
         pattern = f"?s rdfs:subClassOf* <{scope.below}> ."
     elif scope.of:

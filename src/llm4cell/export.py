@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from llm4cell.errors import InputError, MissingExtraError
 from llm4cell.resources import graph_files
-from llm4cell.vocabulary import PREFIXES, RDF, compact
+from llm4cell.turtle import lay_out, order
+from llm4cell.vocabulary import PREFIXES, compact
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ FORMATS = {
     "jsonld": "JSON-LD, expanded, one node a line",
     "nquads": "N-Quads, with the graph that each triple comes from",
     "graphml": "GraphML: models, data resources and terms, linked by accepted facts",
+    "queries": "Turtle: the canned queries as SHACL SPARQL executables",
     "csv": "CSV, one row a claim; cells are guarded against spreadsheet formulas",
 }
 _COLUMNS = ("claim", "subject", "subject_label", "property", "property_label", "value",
@@ -58,10 +60,14 @@ def export(form: str, root: Path | None = None) -> bytes:
 
         graph = KnowledgeGraph(root)
         return _csv(graph) if form == "csv" else _graphml(graph)
+    if form == "queries":
+        from llm4cell.queries import describe_queries, list_queries
+
+        return describe_queries(list_queries(root / "queries" if root else None)).encode()
     quads = _read(root)
     if form == "nquads":
         return "".join(sorted(f"{quad} .\n" for quad in quads)).encode()
-    triples = sorted({quad.triple for quad in quads}, key=_order)
+    triples = sorted({quad.triple for quad in quads}, key=order)
     return {"ttl": _turtle, "rdfxml": _rdfxml, "jsonld": _jsonld}[form](triples)
 
 
@@ -81,25 +87,8 @@ def _read(root: Path | None) -> pyoxigraph.Dataset:
     return dataset
 
 
-def _order(triple: pyoxigraph.Triple) -> tuple[str, bool, str, str]:
-    predicate = triple.predicate.value
-    return str(triple.subject), predicate != RDF.type, predicate, str(triple.object)
-
-
 def _turtle(triples: list[pyoxigraph.Triple]) -> bytes:
-    """Return Turtle laid out as the built graphs are: a blank line between subjects."""
-    import pyoxigraph
-
-    body = pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.TURTLE, prefixes=PREFIXES)
-    assert body is not None  # no output was given, so it is returned
-    lines: list[str] = []
-    # Not splitlines(): a literal may hold characters that it takes for line ends.
-    for line in body.decode().removesuffix("\n").split("\n"):
-        # The engine's own order of prefixes is arbitrary, so they are written below.
-        if not line.startswith("@prefix "):
-            lines += [line.replace("\t", "    ", 1)] if line.startswith("\t") else ["", line]
-    head = [f"@prefix {prefix}: <{space}> ." for prefix, space in sorted(PREFIXES.items())]
-    return "\n".join([*head, *lines, ""]).encode()
+    return lay_out(triples).encode()
 
 
 def _rdfxml(triples: list[pyoxigraph.Triple]) -> bytes:

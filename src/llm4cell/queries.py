@@ -15,13 +15,23 @@ from llm4cell.entities import Scope, find_term
 from llm4cell.errors import ParameterError, QueryFileError
 from llm4cell.resources import folder
 from llm4cell.store import Store, Table, quote
-from llm4cell.vocabulary import L4C, XSD
+from llm4cell.turtle import lay_out, order
+from llm4cell.vocabulary import L4C, QUERY, RDF, RDFS, SCHEMA, SH, XSD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["CannedQuery", "Parameter", "list_queries", "load_query", "read_query", "run_query"]
+__all__ = [
+    "CannedQuery",
+    "Parameter",
+    "bind",
+    "describe_queries",
+    "list_queries",
+    "load_query",
+    "read_query",
+    "run_query",
+]
 
 TYPES = ("iri", "string", "integer", "boolean")
 _HEADER = re.compile(r"#\+ ?(?P<text>.*)")
@@ -72,6 +82,12 @@ class CannedQuery:
     keywords: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     text: str
+
+    @property
+    def sparql(self) -> str:
+        """The query without its header."""
+        lines = self.text.splitlines()
+        return "\n".join(line for line in lines if not _HEADER.fullmatch(line)).strip()
 
 
 def list_queries(where: Path | None = None) -> list[CannedQuery]:
@@ -191,6 +207,30 @@ def _serialise(store: Store, parameter: Parameter, text: str) -> str:
     scope = Scope(below=L4C + parameter.below if parameter.below else "",
                   of=L4C + parameter.of if parameter.of else "")
     return f"<{find_term(store, text, scope, what=parameter.name)}>"
+
+
+def describe_queries(found: Iterable[CannedQuery]) -> str:
+    """Return queries as Turtle: SHACL SPARQL executables, as sparql-examples collections hold them.
+
+    A parameter stays the variable that it is in the text, so each query runs as it stands. Source:
+    SHACL-AF, section 5 (sh:SPARQLExecutable), https://www.w3.org/TR/shacl-af/.
+    """
+    import pyoxigraph as ox
+
+    triples = []
+    for query in found:
+        subject = ox.NamedNode(QUERY + query.name)
+        described: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+            (RDF.type, ox.NamedNode(SH.SPARQLExecutable)),
+            (RDF.type, ox.NamedNode(SH.SPARQLSelectExecutable)),
+            (RDFS.label, ox.Literal(query.title, language="en")),
+            (RDFS.comment, ox.Literal(query.question, language="en")),
+            (SH.select, ox.Literal(query.sparql)),
+            *((SCHEMA.keywords, ox.Literal(word)) for word in query.keywords),
+        ]
+        for predicate, value in described:
+            triples.append(ox.Triple(subject, ox.NamedNode(predicate), value))
+    return lay_out(sorted(triples, key=order), {"query": QUERY.base, "sh": SH.base})
 
 
 def _nearest(wrong: str, known: Mapping[str, object]) -> str:

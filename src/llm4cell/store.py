@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from llm4cell.errors import EngineError
 from llm4cell.resources import graph_files
-from llm4cell.vocabulary import PREFIXES, RDF, XSD
+from llm4cell.turtle import lay_out
+from llm4cell.vocabulary import RDF, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -333,19 +334,7 @@ def _turtle(triples: Triples) -> Iterator[str]:
 
     data = "".join(_lines(triples)).encode()
     found = pyoxigraph.parse(data, format=pyoxigraph.RdfFormat.N_TRIPLES, rename_blank_nodes=False)
-    body = pyoxigraph.serialize(found, format=pyoxigraph.RdfFormat.TURTLE, prefixes=PREFIXES)
-    assert body is not None  # no output was given, so it is returned
-    blocks: list[str] = []
-    # Not splitlines(): a literal may hold characters that it takes for line ends.
-    for line in body.decode().removesuffix("\n").split("\n"):
-        if line.startswith("@prefix "):
-            continue  # pyoxigraph's order of them varies from run to run
-        if line and not line.startswith("\t"):
-            blocks.append("")
-        blocks.append(line.replace("\t", "    ", 1) if line.startswith("\t") else line)
-    text = "\n".join(blocks)
-    yield from (f"@prefix {p}: <{PREFIXES[p]}> .\n" for p in sorted(PREFIXES) if f"{p}:" in text)
-    yield text + "\n"
+    yield lay_out(quad.triple for quad in found)
 
 
 def quote(text: str) -> str:

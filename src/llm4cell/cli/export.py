@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-_FORMATS = ("ttl", "rdfxml", "jsonld", "nquads", "graphml", "csv")
+_FORMATS = ("ttl", "rdfxml", "jsonld", "nquads", "graphml", "queries", "csv")
 
 
 @click.command(short_help="Write the whole graph in another format.")
 @click.option("-f", "--format", "form", type=click.Choice(_FORMATS), required=True,
-              help="csv has one row a claim, graphml one edge a fact, nquads a graph a triple.")
+              help="csv has one row a claim, graphml one edge a fact, nquads a graph a triple; "
+                   "queries gives the canned questions.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE",
               help="The file to write, - for standard output.")
 @click.option("--root", type=click.Path(path_type=Path), default=None,
