@@ -1,6 +1,6 @@
 """Turtle as this project lays it out: types first, a blank line between subjects.
 
-pyoxigraph writes it, ten times as fast as rdflib; its order of prefixes varies from run to run, so
+pyoxigraph writes it, faster than rdflib; its order of prefixes varies from run to run, so
 these are written here, and those alone that are used.
 """
 
