@@ -180,6 +180,13 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "unknown evidence key": (D, "locator", "locater",
                              [r"d:8: evidence has no 'locator'; add 'locator:'",
                               r"d:9: unknown key 'locater' .*did you mean 'locator'"]),
+    "below an unknown fact": (
+        M, f"  trained_on:\n    - value: d\n{EVIDENCE}",
+        f"  traned_on:\n    - txt: cells\n{EVIDENCE.replace('primary paper', 'paper')}",
+        [r"m:19: unknown key 'traned_on' in 'facts'; did you mean 'trained_on'",
+         r"m:20: an item of 'traned_on' has no 'value'",
+         r"m:20: unknown key 'txt' in an item of 'traned_on'",
+         r"m:24: 'kind: paper' is no source kind"]),
     "level in a fact": (D, "kind: primary paper", "kind: primary paper\n          level: present",
                         [r"d:11: unknown key 'level' in evidence"]),
     "correction of a judgement": (
@@ -217,7 +224,19 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "long label": (M, "label: M\n", f"label: {'x' * 301}\n",
                    [r"m:2: 'label' has 301 characters, more than 300; say it in fewer"]),
     "huge label": (M, "label: M\n", f"label: {LONG}\n",
-                   [r"m:2: 'label' has 5,000", r"m:2: 'x+\.\.\.' has 100,000 char"]),
+                   [r"m:2: 'x+\.\.\.' has 100,000 char"]),
+    "label with a bidirectional override": (
+        M, "label: M\n", 'label: "M\\u202Etxt"\n',
+        [(r"m:2: 'label' has a character that is not seen, U\+202E \(right-to-left override\); "
+          "remove it")]),
+    "label with a tab": (M, "label: M\n", 'label: "M\\tN"\n', [
+        r"m:2: 'label' has a character that is not seen, U\+0009 \(control character\)"]),
+    "alternative label with a soft hyphen": (
+        M, "label: M\n", "label: M\nalt_labels: [\u00adN]\n",
+        [r"m:3: 'alt_labels' has a character that is not seen, U\+00AD \(soft hyphen\)"]),
+    "id with a zero-width space": (
+        D, "id: d", "id: d\u200b", [r"d:1: 'id' has a character that is not seen, U\+200B",
+                                    r"d:1: id 'd.' is not a slug; .*such as 'd'"]),
     "alternative label of two lines": (M, "label: M\n", 'label: M\nalt_labels: ["M\\nN"]\n',
                                        [r"m:3: 'alt_labels' has line breaks"]),
     # names
@@ -228,33 +247,57 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "path as id": (D, "id: d", "id: ../d", [r"d:1: id '../d' is not a slug"]),
     "variant again": (M, "variants:\n", "variants:\n  - id: m-small\n    label: N\n",
                       [r"m:35: variant id 'm-small' again; it stands in .*m\.yaml already"]),
+    "variant with the id of a model": (
+        M, "id: m-small", "id: m",
+        [r"m:33: variant id 'm' is the id of a model; add what .*, as in 'm-small'"]),
     "no such publication": (M, "publication: p", "publication: q",
                             [r"m:4: no publication 'q' in the catalogue; add publications/q"]),
     "no such dataset": (M, "value: d\n", "value: dd\n",
-                        [r"m:20: no dataset 'dd' in the catalogue; did you mean 'd'\?"]),
+                        [(r"m:20: no dataset 'dd' in the catalogue; did you mean 'd'\? Or give the "
+                          r"source's own words as 'text:'")]),
+    "words for a dataset": (M, "value: d\n", "value: my own cells\n",
+                            [(r"m:20: no dataset 'my own cells' in the catalogue; add datasets/"
+                              r"my-own-cells\.yaml, or give the source's own words as 'text:'")]),
+    "CURIE as a dataset": (M, "value: d\n", "value: dataset:d\n",
+                           [r"m:20: .*; write its id, 'd', not an IRI or CURIE$"]),
     "no such model": ("errata.yaml", "[m, d]", "[mm, d]",
-                      [r"errata:4: no model or dataset or publication 'mm'"]),
+                      [r"errata:4: no model, dataset or publication 'mm'"]),
     "no such source": (D, "source: p", "source: paper-x",
                        [r"d:8: no publication 'paper-x' in the catalogue"]),
     "misspelt task": (M, "trajectory inference", "trajectroy inference",
                       [(r"m:8: 'supports_task: trajectroy inference' is no analytical task of "
                        r"the ontology; did you mean 'trajectory inference'\?")]),
-    "no task at all": (M, "trajectory inference", "qqqqqq", [r"m:8: .*use a label or synonym"]),
+    "no task at all": (M, "trajectory inference", "qqqqqq",
+                       [(r"m:8: .*use a label or synonym, or propose a term for .*, or give the "
+                         r"source's own words as 'text:'")]),
+    "root as a task": (M, "trajectory inference", "analytical task",
+                       [(r"m:8: 'supports_task: analytical task' names the whole class, no member "
+                         r"of it; name a member; or, where .* none, write 'polarity: denied'")]),
     "term of another tree": (M, "trajectory inference", "foundation model",
                              [r"m:8: 'supports_task: foundation model' is no analytical task"]),
     "IRI as a term": (M, "trajectory inference", "l4c:TrajectoryInference",
-                      [r"m:8: .*did you mean 'trajectory inference'\?"]),
+                      [r"m:8: .*; write its label, 'trajectory inference', not an IRI or CURIE$"]),
+    "unknown CURIE as a term": (M, "trajectory inference", "l4c:Nothing",
+                                [r"m:8: .*; write a label, not an IRI or CURIE$"]),
+    "full IRI as a term": (M, "trajectory inference", L4C.Clustering,
+                           [r"m:8: .*; write its label, 'clustering', not an IRI or CURIE$"]),
     "root as family": (M, "primary_family: foundation model", "primary_family: model",
-                       [(r"m:5: 'primary_family' names the whole class, no member of it; known:"
-                        r" agentic framework, ")]),
+                       [(r"m:5: 'primary_family' names the whole class, no member of it; write "
+                        r"agentic framework, .* or text-bridge model$")]),
+    "no family": (M, "primary_family: foundation model", "primary_family: x",
+                  [(r"m:5: 'primary_family: x' is no family of the ontology; write agentic "
+                    r"framework, .* or text-bridge model$")]),
+    "no verdict": (D, "kind: primary paper", "kind: primary paper\n          verdict: foo",
+                   [(r"d:11: 'verdict: foo' is no verdict of the ontology; write accepted, "
+                     r"disputed or rejected$")]),
     "root as verdict": (D, "kind: primary paper", "kind: primary paper\n          verdict: verdict",
-                        [r"d:11: 'verdict' names the whole class, .*accepted, disputed, rej"]),
+                        [r"d:11: 'verdict' names the whole class, .*; write accepted, disp"]),
     "misspelt kind": (D, "kind: primary paper", "kind: primry paper",
                       [r"d:10: 'kind: primry paper' .*did you mean 'primary paper'"]),
     "misspelt dimension": (M, "dimension: scalability", "dimension: scalable",
                            [r"m:26: 'dimension: scalable' is no evaluation dimension"]),
     "misspelt statement": ("statements.yaml", "about: foundation model", "about: foundations",
-                           [r"statements:1: 'about: foundations' is no model or analytical"]),
+                           [r"statements:1: 'about: foundations' is no family or analytical"]),
     "lead's property": (M, "property: supports_task", "property: support_task",
                         [r"m:36: a model has no property 'support_task'; did you mean"]),
     # values
@@ -266,7 +309,7 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
                          [r"d:6: 'text' on 'cell_count', which takes plain values; write 'val"]),
     "number with a unit": (D, "650000", "650k cells",
                            [(r"d:6: 'cell_count: 650k cells' is not a whole number; "
-                            r"write digits only; the unit is the property's")]),
+                            r"write digits only, without a unit, as in 650000")]),
     "number with commas": (D, "650000", "650,000", [r"d:6: .*; write 650000$"]),
     "number with zeros": (D, "650000", "0650", [r"d:6: .*; write 650$"]),
     "number of other digits": (D, "650000", "\u0663\u0663", [r"d:6: .*write digits only"]),
@@ -397,7 +440,7 @@ def test_a_flood_is_cut_short(good: Path, ontology: Ontology) -> None:
     assert time.process_time() - start < 15
     ours = [fault for fault in found if fault.startswith("models/")]
     assert len(ours) == MAX_FAULTS + 1
-    assert f"models/m.yaml: more than {MAX_FAULTS} faults; mend these first" in ours
+    assert f"models/m.yaml: more than {MAX_FAULTS} faults; correct these first" in ours
     assert any(fault.startswith("datasets/d.yaml:1: id 'e'") for fault in found)
 
 
@@ -412,13 +455,22 @@ def test_same_id_of_two_kinds_is_fine_until_they_make_one_claim(
     good: Path, ontology: Ontology
 ) -> None:
     fact = "modality:\n    - value: single-cell RNA-seq\n" + EVIDENCE
-    inner = fact.replace("\n", "\n    ")
-    same = MODEL_FILE.replace("id: m-small\n", f"id: m\n    facts:\n      {inner}\n")
-    make(good, {M: same})
+    make(good, {"datasets/m.yaml": f"id: m\nlabel: M\ntype: atlas\nfacts:\n  {fact}"})
     assert faults(good, ontology) == []
-    make(good, {M: same.replace("  is_agentic", f"  {fact}  is_agentic")})
-    assert [fault.partition(":")[2][:21] for fault in faults(good, ontology)] == [
-        "44: the same claim as"]
+    make(good, {M: MODEL_FILE.replace("  is_agentic", f"  {fact}  is_agentic")})
+    assert [fault.partition(";")[0] for fault in faults(good, ontology)] == [
+        ("datasets/m.yaml:8: the same claim as in graphs/catalogue/models/m.yaml:16: same subject, "
+         "property, value, source and locator")]
+
+
+def test_only_a_denied_claim_names_a_whole_class(good: Path, ontology: Ontology) -> None:
+    """That is how a source's 'none' is written: every evidence item must deny."""
+    denied = EVIDENCE + "          polarity: denied\n"
+    for evidence, count in ((denied, 0), (EVIDENCE, 1),
+                            (denied + EVIDENCE.partition("\n")[2].replace("1", "2"), 1)):
+        fact = f"grounding:\n    - value: grounding source\n{evidence}"
+        make(good, {M: MODEL_FILE.replace("  is_agentic", f"  {fact}  is_agentic")})
+        assert len(faults(good, ontology)) == count
 
 
 def test_files_that_would_be_overlooked(good: Path, ontology: Ontology) -> None:

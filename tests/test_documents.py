@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from llm4cell.documents import (
     MAX_BYTES,
     MAX_PROBLEMS,
+    MAX_TEXT,
     Items,
     Node,
     Pairs,
@@ -66,6 +67,15 @@ def test_a_key_without_value_is_empty(tmp_path: Path, nothing: str) -> None:
     assert isinstance(node, Pairs)
     assert problems == []
     assert node.nodes["a"] == Text(node.nodes["a"].text, 1, empty=True)  # type: ignore[union-attr]
+
+
+def test_a_text_that_is_too_long_is_marked_as_cut(tmp_path: Path) -> None:
+    """Whoever measures it again would count what is left, 5,000 characters."""
+    for size in (MAX_TEXT, MAX_TEXT + 1):
+        node, problems = read(tmp_path / "x", f"a: {'x' * size}\n")
+        assert isinstance(node, Pairs)
+        assert node.nodes["a"] == Text("x" * MAX_TEXT, 1, cut=size > MAX_TEXT)
+        assert len(problems) == size - MAX_TEXT
 
 
 def test_the_parser_in_python_reads_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,10 +164,30 @@ def test_snake_case(name: str, key: str) -> None:
 def test_unreadable_ontology_is_named(tmp_path: Path) -> None:
     with pytest.raises(OntologyError, match="missing"):
         load_ontology(tmp_path / "none.ttl")
+    with pytest.raises(OntologyError, match=f"^{re.escape(str(tmp_path))}: not a file"):
+        load_ontology(tmp_path)
     bad = tmp_path / "bad.ttl"
-    bad.write_text("<a> <b>")
-    with pytest.raises(OntologyError, match=r"bad\.ttl: not Turtle"):
+    bad.write_bytes(b"# caf\xe9")
+    with pytest.raises(OntologyError, match=r"bad\.ttl:1: not UTF-8"):
         load_ontology(bad)
+
+
+def test_a_fault_of_the_ontology_has_its_line_and_one_sentence(root: Path, tmp_path: Path) -> None:
+    """A parser's own message quotes half the file around the fault."""
+    bad = tmp_path / "llm4cell.ttl"
+    lines = (root / "ontology" / "llm4cell.ttl").read_text().splitlines()
+    bad.write_text("\n".join([*lines, "l4c:New rdfs:subClassOf [", ""]))
+    with pytest.raises(OntologyError) as error:
+        load_ontology(bad)
+    place, _, fault = str(error.value).rpartition(": not Turtle ")
+    assert place in (f"{bad}:{len(lines) + 1}", f"{bad}:{len(lines) + 2}")
+    assert re.fullmatch(r"\([\w ]+\)", fault)
+
+
+def test_literals_of_the_ontology_keep_their_spelling(tmp_path: Path) -> None:
+    path = tmp_path / "x.ttl"
+    path.write_text(f"<{L4C.Model}> <{RDFS.comment}> 007 .")
+    assert [str(o) for o in load_ontology(path).graph.objects()] == ["007"]
 
 
 def test_ontology_is_one_graph_of_named_terms(ontology: Ontology) -> None:

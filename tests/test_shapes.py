@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyshacl
 import pytest
-from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, SH, SKOS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from llm4cell.validation import check, read_graph, shape_files
@@ -211,6 +211,7 @@ def _l(name: str) -> URIRef:
     return URIRef(L4C + name)
 
 
+DCTERMS_IDENTIFIER = URIRef("http://purl.org/dc/terms/identifier")
 DCTERMS_SOURCE = URIRef("http://purl.org/dc/terms/source")
 DOI = URIRef("http://purl.org/ontology/bibo/doi")
 TRAINED_ON = URIRef("https://w3id.org/fair4ml#trainedOn")
@@ -376,7 +377,8 @@ def _mutations() -> list[Mutation]:
     model = m.subject("Model", _l("primaryFamily"))
     wrong = next(f for f in ("EpigenomicModel", "AgenticFramework")
                  if (model, _l("primaryFamily"), _l(f)) not in g)
-    m.add("two primary families", ("AtMostOne", model),
+    assert (model, _l("primaryFamilyRationale"), None) not in g
+    m.add("two primary families", ("AtMostOne", model), ("PrimaryFamilyHasClaim", model),
           added=[(model, _l("primaryFamily"), _l(wrong))])
 
     model = m.subject("Model")
@@ -410,6 +412,27 @@ def _mutations() -> list[Mutation]:
     model = m.subject("Model")
     m.add("blank node where an IRI belongs", ("ObjectIsResource", model),
           ("DescribedByExists", model), added=[(model, _l("describedBy"), BNode())])
+
+    one, two = m.subject("Model"), m.subject("Model")
+    m.add("alternative label of another", ("LabelIsUnique", one), ("LabelIsUnique", two),
+          added=[(two, SKOS.altLabel, Literal(str(m.value(one, RDFS.label)).lower()))])
+
+    model = next(s for s in sorted(g.subjects(_l("primaryFamilyRationale")), key=str)
+                 if not any((c, _l("property"), _l("family")) in g
+                            and (c, _l("value"), m.value(s, _l("primaryFamily"))) in g
+                            for c in g.subjects(_l("about"), s)))
+    m.take([model])
+    m.add("primary family that nobody states", ("PrimaryFamilyHasClaim", model),
+          removed=[(model, _l("primaryFamilyRationale"), None)])
+
+    numbered = (c for c in sorted(g.subjects(DCTERMS_IDENTIFIER), key=str)
+                if (c, RDF.type, _l("Claim")) in g and c not in m.used)
+    one, two = next(numbered), next(numbered)
+    assert m.value(one, DCTERMS_SOURCE) == m.value(two, DCTERMS_SOURCE)
+    m.take([one, two])
+    m.add("identifier of another claim", ("ClaimIdentifierIsUnique", one),
+          ("ClaimIdentifierIsUnique", two), removed=[(two, DCTERMS_IDENTIFIER, None)],
+          added=[(two, DCTERMS_IDENTIFIER, m.value(one, DCTERMS_IDENTIFIER))])
 
     one, two = m.subject("Model"), m.subject("Model")
     m.add("same row", ("RowIsUnique", one), ("RowIsUnique", two),

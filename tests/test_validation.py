@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import RDF, SH, Graph, URIRef
@@ -27,6 +29,9 @@ from llm4cell.validation import (
     validate_files,
 )
 from llm4cell.vocabulary import BASE, CHALLENGE, CLAIM, ERRATUM, L4C, MODEL, RDFS
+
+if TYPE_CHECKING:
+    from conftest import RunCli
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -76,8 +81,8 @@ def test_findings_name_node_path_value_and_shape(report: Report) -> None:
     cite = f"<{L4C.CITESeq}>"
     assert rows == [
         ("[]", "", "", "ModelIri"),
-        (one, L4C.isAgentic, "", "FactHasClaim"),
-        (one, L4C.supportsTask, "", "FactHasClaim"),
+        (one, L4C.isAgentic, '"n\\"o"', "FactHasClaim"),
+        (one, L4C.supportsTask, cite, "FactHasClaim"),
         (one, L4C.isAgentic, '"n\\"o"', "IsAgentic"),
         (one, RDFS.label, "", "RecordLabel"),
         (one, L4C.supportsTask, cite, "SupportsTaskValue"),
@@ -94,19 +99,31 @@ def test_findings_are_in_order_and_frozen(report: Report) -> None:
 
 
 def test_places_come_first_in_the_order(report: Report) -> None:
-    located = report.located({MODEL + "two": Place("a.yaml", 9), MODEL + "one": Place("b.yaml", 2)})
+    one, two = MODEL + "one", MODEL + "two"
+    located = report.located({(two,): Place("a.yaml", 9), (one,): Place("b.yaml", 2)})
     assert [str(f.place) for f in located.findings] == ["None", "a.yaml:9", *["b.yaml:2"] * 5]
     # A place once known is kept.
-    assert located.located({MODEL + "two": Place("c.yaml", 1)}) == located
+    assert located.located({(two,): Place("c.yaml", 1)}) == located
+
+
+def test_the_most_exact_place_counts(report: Report) -> None:
+    one, cite = MODEL + "one", f"<{L4C.CITESeq}>"
+    located = report.located({
+        (one,): Place("b.yaml", 2), (one, L4C.isAgentic): Place("b.yaml", 5),
+        (one, L4C.supportsTask): Place("b.yaml", 7),
+        (one, L4C.supportsTask, cite): Place("b.yaml", 9),
+    })
+    assert {(f.path, f.place.line) for f in located.findings if f.place} == {
+        (RDFS.label, 2), (L4C.isAgentic, 5), (L4C.supportsTask, 9)}
 
 
 def test_text_is_one_line_a_finding_with_short_names(report: Report) -> None:
-    located = report.located({MODEL + "two": Place("graphs/catalogue/models/two.yaml", 3)})
+    located = report.located({(MODEL + "two",): Place("graphs/catalogue/models/two.yaml", 3)})
     lines = located.text().splitlines()
     assert len(lines) == len(report.findings)
     assert lines[-1] == (
         "graphs/catalogue/models/two.yaml:3: model:two rdfs:label: A record has exactly one label, "
-        "a plain string without white space at its ends; give one rdfs:label. [RecordLabel]"
+        "a plain string without white space at its ends; give one 'label:'. [RecordLabel]"
     )
     task = next(line for line in lines if "SupportsTaskValue" in line)
     assert task.startswith("model:one l4c:supportsTask l4c:CITESeq: A value of l4c:supportsTask ")
@@ -116,11 +133,11 @@ def test_text_is_one_line_a_finding_with_short_names(report: Report) -> None:
 def test_message_names_what_the_query_found(report: Report) -> None:
     messages = [f.message for f in report.findings if f.shape == SHAPE + "FactHasClaim"]
     assert messages[1] == ("No accepted and affirmed claim states l4c:supportsTask l4c:CITESeq; "
-                           "give its evidence, or remove the triple.")
+                           "give its 'evidence:', or remove the value.")
 
 
 def test_json_has_the_documented_keys(report: Report) -> None:
-    located = report.located({MODEL + "two": Place("two.yaml", 3)})
+    located = report.located({(MODEL + "two",): Place("two.yaml", 3)})
     got = json.loads(located.json())
     assert set(got) == {"conforms", "findings"}
     assert got["conforms"] is False
@@ -204,16 +221,32 @@ def test_no_network_is_touched(
 
 
 @pytest.fixture(scope="module")
-def where() -> dict[str, Place]:
+def where() -> dict[tuple[str, ...], Place]:
     return places(read_catalogue(ROOT, load_ontology(ROOT / "ontology" / "llm4cell.ttl")))
 
 
-def test_everything_built_has_a_place(where: dict[str, Place]) -> None:
+def test_everything_built_has_a_place(where: dict[tuple[str, ...], Place]) -> None:
     graph = read_graph(sorted((ROOT / "graphs").glob("*.ttl")))
     subjects = {str(s) for s in graph.subjects() if str(s).startswith(BASE)}
     terms = (BASE + "graph/", BASE + "rubric/", L4C.base)
-    missing = sorted(s for s in subjects - set(where) if not s.startswith(terms))
+    missing = sorted(s for s in subjects if (s,) not in where and not s.startswith(terms))
     assert missing == []
+
+
+def test_every_fact_and_key_has_the_line_of_its_value(where: dict[tuple[str, ...], Place]) -> None:
+    """What a model's file says of itself is found at that line, literal or term."""
+    scgpt = MODEL + "scgpt"
+    boolean = "<http://www.w3.org/2001/XMLSchema#boolean>"
+    for key, start in (
+        ((scgpt, RDFS.label), "label: "),
+        ((scgpt, L4C.primaryFamily), "primary_family: "),
+        ((scgpt, L4C.rowNumber), "listed_in:"),
+        ((scgpt, L4C.isAgentic, f'"false"^^{boolean}'), "- value: false"),
+        ((scgpt, L4C.family, f"<{L4C.FoundationModel}>"), "- value: foundation model"),
+    ):
+        place = where[key]
+        lines = (ROOT / place.file).read_text(encoding="utf-8").splitlines()
+        assert lines[place.line - 1].strip().startswith(start), key
 
 
 @pytest.mark.parametrize("iri", [
@@ -222,8 +255,8 @@ def test_everything_built_has_a_place(where: dict[str, Place]) -> None:
     ERRATUM + "llm4cell-2025-11",
     CLAIM + "adamson-2016-perturb-seq-modality-perturbseq-llm4cell-2025-table-5",
 ])
-def test_place_is_the_entry_itself(iri: str, where: dict[str, Place]) -> None:
-    place = where[iri]
+def test_place_is_the_entry_itself(iri: str, where: dict[tuple[str, ...], Place]) -> None:
+    place = where[iri,]
     lines = (ROOT / place.file).read_text(encoding="utf-8").splitlines()
     entry = "\n".join(lines[place.line - 1 : place.line + 8])
     name = {"model": "id: scgpt", "challenge": "id: data-bias", "erratum": "number: 11",
@@ -344,6 +377,24 @@ def test_findings_in_files_name_their_lines(tmp_path: Path) -> None:
     assert {f.shape.removeprefix(SHAPE) for f in alone} == shapes - {"FactHasClaim"}
 
 
+def test_hint_where_files_lack_the_rest_of_the_graph(tmp_path: Path, run_cli: RunCli) -> None:
+    """A file with a model and no claims: its fact needs the whole, its label does not."""
+    file, empty = tmp_path / "broken.ttl", tmp_path / "empty.ttl"
+    file.write_text(BROKEN, encoding="utf-8")
+    empty.write_text("# nothing\n", encoding="utf-8")
+    done = run_cli("validate", str(file))
+    count = done.stdout.count("[FactHasClaim]")
+    assert count
+    assert re.search(rf"^{count} of them need the whole graph, .* add --records$", done.stderr,
+                     re.MULTILINE)
+    done = run_cli("validate", "--records", str(file))
+    assert done.returncode == 1
+    assert "--records" not in done.stderr
+    done = run_cli("validate", str(empty))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "nothing to check: the files hold no triples\n"
+
+
 @pytest.mark.parametrize("name", ["models", "datasets", "sources", "errata", "challenges"])
 def test_a_graph_without_the_others_conforms(name: str) -> None:
     """Links to records in other files are no finding of the shapes for records."""
@@ -377,7 +428,7 @@ def test_findings_on_the_graphs_below_root_name_the_catalogue(
     (finding,) = validate_files(root=tmp_path).findings
     assert (finding.value, str(finding.place)) == (
         '"1889"^^<http://www.w3.org/2001/XMLSchema#integer>',
-        "graphs/catalogue/publications/old-1889.yaml:2",
+        "graphs/catalogue/publications/old-1889.yaml:6",
     )
     (papers / "old-1889.yaml").write_text("id: [", encoding="utf-8")
     (finding,) = validate_files(root=tmp_path).findings

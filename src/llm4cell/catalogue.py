@@ -10,7 +10,8 @@ import contextlib
 import difflib
 import os
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -28,10 +29,11 @@ from llm4cell.vocabulary import (
     PUBLICATION,
     VARIANT,
     XSD,
+    expand,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from llm4cell.ontology import Ontology, Property
 
@@ -103,6 +105,12 @@ FACT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS if key not in ("level", 
 ASSESSMENT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS if key != "corrected_by")
 LISTS = ("challenges.yaml", "errata.yaml", "statements.yaml")
 SCOPES = ("direct", "group")
+# Roots whose members are few and all known: a message lists them.
+CLOSED = frozenset({L4C.CoverageLevel, L4C.EvaluationDimension, L4C.Model, L4C.Polarity,
+                    L4C.SourceKind, L4C.Verdict})
+# What messages call a member of a root whose own label says something else.
+_MEMBERS = {L4C.Model: "family"}
+_IRI = re.compile(r"<?[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 _Entry = TypeVar("_Entry")
 
@@ -173,11 +181,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A property's value with all evidence for and against it."""
+    """A property's value with all evidence for and against it; ``place`` is the value's line."""
 
     property: Property
     value: Value
     evidence: tuple[Evidence, ...]
+    place: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +218,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A model, variant, dataset or publication, or the statements about one class."""
+    """A model, variant, dataset or publication, or the statements about one class.
+
+    ``lines`` has the line of each key of its own, those of ``facts`` left out.
+    """
 
     kind: str
     iri: str
@@ -227,6 +239,7 @@ class Record:
     facts: tuple[Fact, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     leads: tuple[Lead, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +331,7 @@ class _File:
         self.faults += 1
         if self.faults > MAX_FAULTS:
             self.problems.append(Problem(self.shown, f"more than {MAX_FAULTS} faults",
-                                         "mend these first"))
+                                         "correct these first"))
             raise _Flood
         self.problems.append(Problem(f"{self.shown}:{line}", fault, fix))
 
@@ -359,11 +372,18 @@ class _File:
             return ""
         return text if key in PROSE else self._line(node, key, text)
 
-    def _line(self, node: Node, key: str, text: str) -> str:
-        """Return ``text``, a name or a pointer: short and on one line."""
-        if len(text.splitlines()) > 1:
+    def _line(self, node: Text, key: str, text: str) -> str:
+        """Return ``text``, a name or a pointer: short, on one line, and all of it to be seen."""
+        lines = text.splitlines()
+        if len(lines) > 1:
             self.fault(node.line, f"'{key}' has line breaks", "write it on one line")
-        if len(text) > MAX_LINE:
+        hidden = next((c for c in "".join(lines) if unicodedata.category(c) in ("Cc", "Cf")), "")
+        if hidden:
+            # Two names could look alike, or one be shown in another order than it is compared.
+            name = unicodedata.name(hidden, "control character").lower()
+            self.fault(node.line, f"'{key}' has a character that is not seen, "
+                       f"U+{ord(hidden):04X} ({name})", "remove it")
+        if len(text) > MAX_LINE and not node.cut:
             self.fault(node.line, f"'{key}' has {len(text):,} characters, more than {MAX_LINE}",
                        "say it in fewer words")
         return text
@@ -400,6 +420,22 @@ class _File:
                        "write digits only")
             return 0
         return int(text or 0)
+
+
+def _either(words: Iterable[str]) -> str:
+    """Return words as a choice.
+
+    >>> _either(["a", "b", "c"])
+    'a, b or c'
+    """
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _or_words(fix: str) -> str:
+    """Return ``fix`` with the way out where no term or record fits."""
+    end = " Or" if fix.endswith("?") else ", or"
+    return f"{fix}{end} give the source's own words as 'text:' in place of 'value:'"
 
 
 def _suggest(wrong: str, known: Iterable[str]) -> str:
@@ -534,12 +570,18 @@ class _CatalogueReader:
             facts=self._facts(kind, file, pairs),
             assessments=self._assessments(file, pairs),
             leads=self._leads(kind, file, pairs),
+            lines=pairs.lines,
         )
         for variant in file.items(pairs.nodes.get("variants"), "'variants'"):
             inner = file.pairs(variant, "a variant", KEYS["variant"], REQUIRED["variant"])
+            name = file.text(inner, "id")
+            if name in self.slugs["model"]:
+                # Claims about the two would differ in nothing that their IRIs show.
+                file.fault(inner.nodes["id"].line, f"variant id '{name}' is the id of a model",
+                           f"add what sets the variant apart, as in '{name}-small'")
             yield Record(
                 kind="variant",
-                iri=VARIANT + file.text(inner, "id"),
+                iri=VARIANT + name,
                 place=Place(file.shown, variant.line),
                 label=file.text(inner, "label"),
                 alt_labels=file.texts(inner, "alt_labels"),
@@ -548,6 +590,7 @@ class _CatalogueReader:
                 facts=self._facts("variant", file, inner),
                 assessments=self._assessments(file, inner),
                 leads=self._leads("variant", file, inner),
+                lines=inner.lines,
             )
 
     def _read_statement(self, file: _File, node: Node) -> Record:
@@ -640,11 +683,9 @@ class _CatalogueReader:
         facts = []
         group = file.pairs(node, "'facts'", tuple(allowed))
         for key, inner in group.nodes.items():
-            if key not in allowed:
-                continue
             seen: dict[Value, int] = {}
-            for item in file.items(inner, f"'{key}'"):
-                fact = self._fact(file, item, allowed[key])
+            for item in file.items(inner, f"'{shorten(key)}'"):
+                fact = self._fact(file, item, key, allowed.get(key))
                 if fact is None:
                     continue
                 if fact.value in seen:
@@ -670,40 +711,58 @@ class _CatalogueReader:
                 file.fault(evidence.place.line, f"'corrected_by: {name}' is no accepted value of "
                            f"'{fact.property.key}' here", "state that value with its own evidence")
 
-    def _fact(self, file: _File, node: Node, entry: Property) -> Fact | None:
-        pairs = file.pairs(node, f"an item of '{entry.key}'", ("value", "text", "evidence"),
-                           ("evidence",))
+    def _fact(self, file: _File, node: Node, key: str, entry: Property | None) -> Fact | None:
+        """Return one value of the property ``key``.
+
+        Without an ``entry`` the key is unknown, a fault recorded already: what stands below it is
+        looked through for further faults, its value left aside.
+        """
+        what = f"an item of '{shorten(key)}'"
+        pairs = file.pairs(node, what, ("value", "text", "evidence"), ("evidence",))
         if "value" in pairs.nodes and "text" in pairs.nodes:
             file.fault(node.line, "both 'value' and 'text'",
                        "'value' is a term or resource, 'text' a source's own words; keep one")
         value: Value | None = None
+        line = node.line
         if "text" in pairs.nodes:
+            line = pairs.lines["text"]
             text = file.text(pairs, "text")
-            if entry.kind != "object":
+            if entry is not None and entry.kind != "object":
                 file.fault(pairs.lines["text"], f"'text' on '{entry.key}', which takes plain "
                            "values", "write 'value:'")
             value = Value(text, XSD.string, term=False)
         elif "value" in pairs.nodes:
-            value = self._value(file, pairs.nodes["value"], entry, file.text(pairs, "value"))
+            line = pairs.lines["value"]
+            text = file.text(pairs, "value")
+            if entry is not None:
+                value = self._value(file, pairs.nodes["value"], entry, text, words=True)
         elif isinstance(node, Pairs):
-            file.fault(node.line, f"an item of '{entry.key}' has no 'value'", "add 'value:'")
-        evidence = self._evidence(file, pairs, entry)
-        return Fact(entry, value, evidence) if value and value.text else None
+            file.fault(node.line, f"{what} has no 'value'", "add 'value:'")
+        evidence = self._evidence(file, pairs, entry, FACT_EVIDENCE_KEYS)
+        if entry is None or value is None or not value.text:
+            return None
+        if value.text in entry.roots and any(e.polarity != L4C.Denied for e in evidence):
+            file.fault(line, f"'{key}: {self.ontology.labels[value.text]}' names the whole class, "
+                       "no member of it", "name a member; or, where a source says that there is "
+                       "none, write 'polarity: denied' in its evidence")
+        return Fact(entry, value, evidence, Place(file.shown, line))
 
-    def _value(self, file: _File, node: Node, entry: Property, text: str) -> Value | None:
+    def _value(self, file: _File, node: Node, entry: Property, text: str, *,
+               words: bool = False) -> Value | None:
+        """Return the value that ``text`` names; ``words`` where a source's own could stand."""
         if not text:
             return None
         if entry.kind != "object":
             return self._literal(file, node.line, entry, text)
         if entry.roots:
-            iri = self._resolve(file, node, entry.key, entry.roots)
+            iri = self._resolve(file, node, entry.key, entry.roots, words=words)
             return Value(iri) if iri else None
         kinds = tuple(kind for kind, cls in CLASSES.items() if cls in entry.ranges)
         if not kinds:
             file.fault(node.line, f"'{entry.key}' takes checked outside terms, which are not "
                        "catalogued yet", "write the source's own words as 'text:'")
             return None
-        iri = self._reference(file, node, kinds)
+        iri = self._reference(file, node, kinds, words=words)
         return Value(iri) if iri else None
 
     def _literal(self, file: _File, line: int, entry: Property, text: str) -> Value:
@@ -713,7 +772,7 @@ class _CatalogueReader:
             digits = re.sub(r"[ ,_]", "", text).lstrip("0")
             file.fault(line, f"{said} is not a whole number",
                        f"write {digits}" if re.fullmatch(r"[0-9]{1,18}", digits)
-                       else "write digits only; the unit is the property's")
+                       else "write digits only, without a unit, as in 650000")
         if datatype == XSD.boolean and text not in ("true", "false"):
             file.fault(line, f"{said} is neither true nor false", "write true or false")
         return Value(text, datatype)
@@ -725,23 +784,25 @@ class _CatalogueReader:
                                ("dimension", "evidence"))
             dimension = self._term(file, inner, "dimension", (L4C.EvaluationDimension,))
             if dimension:
-                found.append(Assessment(dimension, self._evidence(file, inner, None)))
+                evidence = self._evidence(file, inner, None, ASSESSMENT_EVIDENCE_KEYS)
+                found.append(Assessment(dimension, evidence))
         return tuple(found)
 
-    def _evidence(self, file: _File, pairs: Pairs, entry: Property | None) -> tuple[Evidence, ...]:
+    def _evidence(self, file: _File, pairs: Pairs, entry: Property | None,
+                  keys: tuple[str, ...]) -> tuple[Evidence, ...]:
         nodes = file.items(pairs.nodes.get("evidence"), "'evidence'")
         if "evidence" in pairs.nodes and not nodes:
             file.fault(pairs.lines["evidence"], "no evidence", "every fact has a source; add one")
-        return tuple(self._one_evidence(file, node, entry) for node in nodes)
+        return tuple(self._one_evidence(file, node, entry, keys) for node in nodes)
 
-    def _one_evidence(self, file: _File, node: Node, entry: Property | None) -> Evidence:
-        keys = ASSESSMENT_EVIDENCE_KEYS if entry is None else FACT_EVIDENCE_KEYS
+    def _one_evidence(self, file: _File, node: Node, entry: Property | None,
+                      keys: tuple[str, ...]) -> Evidence:
         pairs = file.pairs(node, "evidence", keys, ("source", "locator", "kind"))
         scope = file.text(pairs, "scope")
         if scope and scope not in SCOPES:
             file.fault(pairs.nodes["scope"].line,
                        f"'scope: {shorten(scope)}' is neither direct nor group",
-                       f"write {' or '.join(SCOPES)}")
+                       f"write {_either(SCOPES)}")
         corrected = None
         if entry is not None and "corrected_by" in pairs.nodes:
             right = file.text(pairs, "corrected_by")
@@ -823,20 +884,29 @@ class _CatalogueReader:
     def _link(self, file: _File, pairs: Pairs, key: str, kinds: tuple[str, ...]) -> str:
         return self._reference(file, pairs.nodes[key], kinds) if file.text(pairs, key) else ""
 
-    def _reference(self, file: _File, node: Node, kinds: tuple[str, ...]) -> str:
+    def _reference(self, file: _File, node: Node, kinds: tuple[str, ...], *,
+                   words: bool = False) -> str:
         """Return the IRI of the record that ``node`` names by its slug."""
         if not isinstance(node, Text) or node.empty or not node.text.strip():
-            file.fault(node.line, f"not the id of a {' or '.join(kinds)}", "write one")
+            file.fault(node.line, f"not the id of a {_either(kinds)}", "write one")
             return ""
         text = node.text.strip()
         for kind in kinds:
             if text in self.slugs[kind]:
                 return SPACES[kind] + text
         known = [name for kind in kinds for name in self.slugs[kind]]
-        near = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
-        file.fault(node.line, f"no {' or '.join(kinds)} '{shorten(text)}' in the catalogue",
-                   f"did you mean '{near[0]}'?" if near else
-                   f"add {FOLDERS.get(kinds[0], 'models')}/{slug(text)[:60] or 'NAME'}.yaml")
+        named = re.split(r"[/#:]", text.strip("<>"))[-1]
+        near = difflib.get_close_matches(slug(text), known, n=1, cutoff=0.6)
+        if _IRI.fullmatch(text):
+            fix = (f"write its id, '{named}', not an IRI or CURIE" if named in known
+                   else "write an id, not an IRI or CURIE")
+        elif near:
+            fix = f"did you mean '{near[0]}'?"
+        else:
+            fix = f"add {FOLDERS.get(kinds[0], 'models')}/{slug(text)[:60] or 'NAME'}.yaml"
+        if words and not _IRI.fullmatch(text):
+            fix = _or_words(fix)
+        file.fault(node.line, f"no {_either(kinds)} '{shorten(text)}' in the catalogue", fix)
         return ""
 
     def _term(self, file: _File, pairs: Pairs, key: str, roots: tuple[str, ...], *,
@@ -847,21 +917,36 @@ class _CatalogueReader:
         iri = self._resolve(file, pairs.nodes[key], key, roots)
         if iri in roots and not whole:
             file.fault(pairs.nodes[key].line, f"'{key}' names the whole class, no member of it",
-                       f"known: {', '.join(self._members(iri))}")
+                       f"write {_either(self._members(iri))}")
         return iri
 
-    def _members(self, root: str) -> list[str]:
-        return sorted(self.ontology.labels[iri] for iri in self.ontology.below(root) - {root})
+    def _members(self, *roots: str) -> list[str]:
+        return sorted(self.ontology.labels[iri] for root in roots
+                      for iri in self.ontology.below(root) - {root})
 
-    def _resolve(self, file: _File, node: Node, key: str, roots: tuple[str, ...]) -> str:
+    def _resolve(self, file: _File, node: Node, key: str, roots: tuple[str, ...], *,
+                 words: bool = False) -> str:
         """Return the IRI of the term that ``node`` names by label or synonym."""
         text = node.text.strip() if isinstance(node, Text) else ""
         iri = self.ontology.find(text, roots)
         if iri:
             return iri
         near = self.ontology.nearest(text, roots)
-        names = " or ".join(self.ontology.labels.get(root, local_name(root)) for root in roots)
-        file.fault(node.line, f"'{key}: {shorten(text)}' is no {names} of the ontology",
-                   f"did you mean '{near[0]}'?" if near else
-                   "use a label or synonym, or propose a term for ontology/llm4cell.ttl")
+        named = expand(text) or text.strip("<>")
+        if _IRI.fullmatch(text):
+            label = next((self.ontology.labels[named] for root in roots
+                          if named in self.ontology.below(root)), "")
+            fix = (f"write its label, '{label}', not an IRI or CURIE" if label
+                   else "write a label, not an IRI or CURIE")
+        elif near:
+            fix = f"did you mean '{near[0]}'?"
+        elif CLOSED.issuperset(roots):
+            fix = f"write {_either(self._members(*roots))}"
+        else:
+            fix = "use a label or synonym, or propose a term for ontology/llm4cell.ttl"
+        if words and not _IRI.fullmatch(text) and not CLOSED.issuperset(roots):
+            fix = _or_words(fix)
+        names = _either(_MEMBERS.get(root) or self.ontology.labels.get(root, local_name(root))
+                        for root in roots)
+        file.fault(node.line, f"'{key}: {shorten(text)}' is no {names} of the ontology", fix)
         return ""

@@ -38,11 +38,16 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 
 @dataclass(slots=True)
 class Text:
-    """A scalar: its text and line; ``empty`` where the file has a key without a value."""
+    """A scalar: its text and line.
+
+    ``empty`` where the file has a key without a value; ``cut`` where the text was too long and only
+    its beginning is kept, which is a problem recorded already.
+    """
 
     text: str
     line: int
     empty: bool = False
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -176,7 +181,8 @@ class _Builder:
             elif isinstance(event, yaml.ScalarEvent):
                 # Plain style is None in one parser and "" in the other.
                 empty = not event.style and event.value in _NULLS
-                self._place(Text(event.value[:MAX_TEXT], line, empty))
+                cut = len(event.value) > MAX_TEXT
+                self._place(Text(event.value[:MAX_TEXT], line, empty, cut))
             elif isinstance(event, yaml.CollectionStartEvent):
                 node = Pairs(line) if isinstance(event, yaml.MappingStartEvent) else Items(line)
                 self._place(node)

@@ -104,16 +104,23 @@ class Ontology:
 
 
 def load_ontology(path: Path) -> Ontology:
-    """Read the ontology file; raises OntologyError where it is missing or does not parse."""
-    from rdflib import Graph, URIRef
+    """Read the ontology file; literals keep their spelling.
 
-    graph = Graph()
+    Raises:
+        OntologyError: it is missing, cannot be read or is not Turtle; the line is named where one
+            is known.
+    """
+    from rdflib import URIRef
+
+    # Here, since that module needs this one for the lines of the catalogue.
+    from llm4cell.validation import UnreadableError, read_graph
+
+    if not path.exists():
+        raise OntologyError(f"{path}: missing")
     try:
-        graph.parse(path, format="turtle")
-    except FileNotFoundError as error:
-        raise OntologyError(f"{path}: missing") from error
-    except Exception as error:
-        raise OntologyError(f"{path}: not Turtle ({' '.join(str(error).split())})") from error
+        graph = read_graph([path])
+    except UnreadableError as error:
+        raise OntologyError(str(error)) from error
     ontology = Ontology(graph)
     ontology.labels = {str(s): str(o) for s, o in graph.subject_objects(URIRef(RDFS.label))}
     for subject, marker in graph.subject_objects(URIRef(L4C.isFact)):

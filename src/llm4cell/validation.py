@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm4cell.errors import CatalogueError, InputError, MissingExtraError, Problem
 from llm4cell.resources import folder
-from llm4cell.vocabulary import BASE, SH, XSD, compact
+from llm4cell.vocabulary import BASE, L4C, RDFS, SH, SKOS, XSD, compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-    from llm4cell.catalogue import Catalogue, Place
+    from llm4cell.catalogue import Catalogue, Place, Value
 
 __all__ = [
     "Finding",
     "Report",
     "UnreadableError",
     "check",
+    "needing_the_whole",
     "places",
     "read_graph",
     "shape_files",
@@ -46,6 +47,16 @@ SHAPE = BASE + "shape/"
 # Sixteen times today's graphs, which take ten seconds.
 SIZE_LIMIT = 16 * 1024 * 1024
 
+# Keys of a record beside its facts, and the properties that they become.
+_KEYS = {
+    "label": (RDFS.label,),
+    "alt_labels": (SKOS.altLabel,),
+    "publication": (L4C.describedBy,),
+    "primary_family": (L4C.primaryFamily,),
+    "primary_family_rationale": (L4C.primaryFamilyRationale,),
+    "listed_in": (L4C.listedIn, L4C.tableNumber, L4C.rowNumber),
+    "first_author": (L4C.firstAuthor,),
+}
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>(),;]+")
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^<>\s]*)>", re.IGNORECASE | re.MULTILINE)
 
@@ -66,7 +77,7 @@ class Finding:
         node: IRI of the node at fault; "[]" for a blank node, a literal in Turtle's syntax.
         path: IRI of the property at fault, several joined by "|", or "".
         value: the value at fault in Turtle's syntax, or "" where none is to blame.
-        message: what is wrong and how to mend it.
+        message: what is wrong and how to correct it.
         shape: IRI of the shape.
         severity: Violation, Warning or Info.
         place: the line of the file that the node comes from, where known.
@@ -95,21 +106,28 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the shapes find in a graph; nothing, where it conforms."""
+    """What the shapes find in a graph; nothing, where it conforms.
+
+    ``triples`` counts what was checked, the ontology left out.
+    """
 
     findings: tuple[Finding, ...] = ()
+    triples: int = 0
 
     @property
     def conforms(self) -> bool:
         """Whether there is no finding, of whatever severity (SHACL, 3.6.1.1)."""
         return not self.findings
 
-    def located(self, where: Mapping[str, Place]) -> Report:
-        """Return the same findings with the places of their nodes, those already known kept."""
-        return _report(
-            finding if finding.place else replace(finding, place=where.get(finding.node))
+    def located(self, where: Mapping[tuple[str, ...], Place]) -> Report:
+        """Return the same findings with their places, those already known kept.
+
+        The keys of ``where`` are those of :func:`places`; the most exact that fits counts.
+        """
+        return _report((
+            finding if finding.place else replace(finding, place=_place(finding, where))
             for finding in self.findings
-        )
+        ), self.triples)
 
     def text(self) -> str:
         """Return one line a finding, ``file:line: node property value: message [shape]``."""
@@ -148,8 +166,13 @@ class Report:
                 f"    sh:conforms {conforms}{results} .\n")
 
 
-def _report(findings: Iterable[Finding]) -> Report:
-    return Report(tuple(sorted(set(findings), key=Finding.sort_key)))
+def _report(findings: Iterable[Finding], triples: int = 0) -> Report:
+    return Report(tuple(sorted(set(findings), key=Finding.sort_key)), triples)
+
+
+def _place(finding: Finding, where: Mapping[tuple[str, ...], Place]) -> Place | None:
+    key = (finding.node, finding.path, finding.value)
+    return where.get(key) or where.get(key[:2]) or where.get(key[:1])
 
 
 def _short(iri: str) -> str:
@@ -202,12 +225,12 @@ def validate(data: Graph, shapes: Sequence[Path], ontology: Graph) -> Report:
     whole = Graph()
     whole += data
     whole += ontology
-    return check(whole, read_graph(shapes))
+    return replace(check(whole, read_graph(shapes)), triples=len(data))
 
 
 def check(data: Graph, shapes: Graph) -> Report:
     """Check ``data``, which must hold the ontology, against shapes; see :func:`validate`."""
-    return _report(_findings(_run(data, shapes), shapes))
+    return _report(_findings(_run(data, shapes), shapes, data))
 
 
 def _run(data: Graph, shapes: Graph) -> Graph:
@@ -235,7 +258,7 @@ def _run(data: Graph, shapes: Graph) -> Graph:
     return report
 
 
-def _findings(report: Graph, shapes: Graph) -> Iterator[Finding]:
+def _findings(report: Graph, shapes: Graph, data: Graph) -> Iterator[Finding]:
     from rdflib import URIRef
 
     query = URIRef(SH.SPARQLConstraintComponent)
@@ -253,14 +276,28 @@ def _findings(report: Graph, shapes: Graph) -> Iterator[Finding]:
             # A node shape's value is its focus node.
             value = None
         messages = sorted(map(str, report.objects(result, URIRef(SH.resultMessage))))
+        message = " ".join(" ".join(messages).split())
+        path = part(result, "resultPath")
+        if value is None and stand_in and isinstance(path, URIRef):
+            value = _named(message, data.objects(node, path))
         yield Finding(
             node=str(node) if isinstance(node, URIRef) else _term(node),
-            path=_path(part(result, "resultPath"), shape, shapes),
+            path=_path(path, shape, shapes),
             value=_term(value),
-            message=_compact_all(" ".join(" ".join(messages).split())),
+            message=_compact_all(message),
             shape=str(shape) if isinstance(shape, URIRef) else "",
             severity=str(part(result, "resultSeverity")).removeprefix(str(SH)),
         )
+
+
+def _named(message: str, values: Iterable[Node]) -> Node | None:
+    """Return the one of ``values`` that a query's message names, where there is one.
+
+    A query has no other way to report a value, since what it calls so is the node at fault.
+    """
+    named = [value for value in values if re.search(
+        rf"(?<!\S){re.escape(' '.join(str(value).split()))}(?=[;,.]?(?:\s|$))", message)]
+    return named[0] if len(named) == 1 else None
 
 
 def _term(node: Node | None) -> str:
@@ -347,7 +384,7 @@ def _text(path: Path, limit: int) -> str:
 
 
 def _triples(text: str, path: Path) -> Iterator[tuple[Node, Node, Node]]:
-    """Parse Turtle with pyoxigraph: ten times as fast as rdflib, and safe on deep nesting."""
+    """Parse Turtle with pyoxigraph: faster than rdflib, and safe on deep nesting."""
     import pyoxigraph as ox
     from rdflib import BNode, Literal, URIRef
 
@@ -396,29 +433,49 @@ def _silence(logger: str) -> Iterator[None]:
         log.disabled = before
 
 
-def places(catalogue: Catalogue) -> dict[str, Place]:
-    """Return IRI -> line of the catalogue, for all that it describes.
+def places(catalogue: Catalogue) -> dict[tuple[str, ...], Place]:
+    """Return the lines of the catalogue, for all that it describes.
 
-    These are records, claims, assessments, web sources (where first cited), challenges and errata.
+    Keys are (IRI,) for records, claims, assessments, web sources (where first cited), challenges
+    and errata; (IRI, property) for what a record has; and (IRI, property, value) for its facts, the
+    value in Turtle's syntax as a finding has it.
     """
+    from llm4cell.catalogue import Place
     from llm4cell.triples import assessment_iri, claim_iri, source_iri
 
-    found: dict[str, Place] = {}
+    found: dict[tuple[str, ...], Place] = {}
     for record in (*catalogue.records, *catalogue.statements):
-        found.setdefault(record.iri, record.place)
+        found.setdefault((record.iri,), record.place)
+        for key, line in record.lines.items():
+            for path in _KEYS.get(key, ()):
+                found[record.iri, path] = Place(record.place.file, line)
         for fact in record.facts:
+            if fact.place:
+                found.setdefault((record.iri, fact.property.iri), fact.place)
+                found[record.iri, fact.property.iri, _turtle(fact.value)] = fact.place
             for evidence in fact.evidence:
-                found.setdefault(claim_iri(record.iri, fact, evidence), evidence.place)
-                found.setdefault(source_iri(evidence.source), evidence.place)
+                found.setdefault((claim_iri(record.iri, fact, evidence),), evidence.place)
+                found.setdefault((source_iri(evidence.source),), evidence.place)
         for assessment in record.assessments:
             for evidence in assessment.evidence:
-                found.setdefault(assessment_iri(record.iri, assessment, evidence), evidence.place)
-                found.setdefault(source_iri(evidence.source), evidence.place)
-    found.update((challenge.iri, challenge.place) for challenge in catalogue.challenges)
-    found.update((erratum.iri, erratum.place) for erratum in catalogue.errata)
+                claim = assessment_iri(record.iri, assessment, evidence)
+                found.setdefault((claim,), evidence.place)
+                found.setdefault((source_iri(evidence.source),), evidence.place)
+    found.update(((challenge.iri,), challenge.place) for challenge in catalogue.challenges)
+    found.update(((erratum.iri,), erratum.place) for erratum in catalogue.errata)
     # A publication's own file tells more than the first place that cites it.
-    found.update((record.iri, record.place) for record in catalogue.records)
+    found.update(((record.iri,), record.place) for record in catalogue.records)
     return found
+
+
+def _turtle(value: Value) -> str:
+    from rdflib import Literal, URIRef
+
+    if not value.datatype:
+        return f"<{value.text}>"
+    datatype = None if value.datatype == XSD.string else URIRef(value.datatype)
+    with _silence("rdflib.term"):
+        return Literal(value.text, datatype=datatype, normalize=False).n3()
 
 
 def validate_files(
@@ -458,7 +515,19 @@ def _below(root: Path, name: str) -> str:
     return name.removeprefix(f"{root}/")
 
 
-def _catalogue_places(root: Path) -> dict[str, Place]:
+def needing_the_whole(report: Report, root: Path | None = None) -> int:
+    """Return how many findings are of shapes that ``records_only`` leaves out."""
+    from rdflib import URIRef
+
+    if report.conforms:
+        return 0
+    alone = set(shape_files(root, records_only=True))
+    shapes = read_graph([path for path in shape_files(root) if path not in alone])
+    names = set(map(str, shapes.subjects(URIRef(SH.name))))
+    return sum(finding.shape in names for finding in report.findings)
+
+
+def _catalogue_places(root: Path) -> dict[tuple[str, ...], Place]:
     from llm4cell.catalogue import read_catalogue
     from llm4cell.ontology import load_ontology
 
@@ -469,11 +538,11 @@ def _catalogue_places(root: Path) -> dict[str, Place]:
         return {}
 
 
-def _lines(texts: Mapping[str, str], nodes: set[str]) -> dict[str, Place]:
+def _lines(texts: Mapping[str, str], nodes: set[str]) -> dict[tuple[str, ...], Place]:
     """Return node -> the first line that begins with it, as a subject does in tidy Turtle."""
     from llm4cell.catalogue import Place
 
-    found: dict[str, Place] = {}
+    found: dict[tuple[str, ...], Place] = {}
     for file, text in texts.items():
         spaces = sorted(_PREFIX.findall(text), key=lambda pair: -len(pair[1]))
         names: dict[str, str] = {}
@@ -485,5 +554,5 @@ def _lines(texts: Mapping[str, str], nodes: set[str]) -> dict[str, Place]:
         for number, line in enumerate(text.split("\n"), start=1):
             word = line.split(maxsplit=1)[:1]
             if word and word[0] in names and not line[0].isspace():
-                found.setdefault(names[word[0]], Place(file, number))
+                found.setdefault((names[word[0]],), Place(file, number))
     return found
