@@ -134,7 +134,7 @@ def test_an_output_that_cannot_be_written(project: Path, run_cli: RunCli) -> Non
         os.set_inheritable(full.fileno(), True)
         done = run_cli("build", "--help", cwd=project, preexec_fn=lambda: os.dup2(full.fileno(), 1))
     assert done.returncode == 2
-    assert done.stderr == "llm4cell: No space left on device\n"
+    assert done.stderr == "llm4cell: cannot write the output: No space left on device\n"
 
 
 def test_without_its_packages_the_command_names_the_extra(run: Run, root: Path,
