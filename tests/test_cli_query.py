@@ -169,7 +169,8 @@ def test_empty_answer_has_its_header(run_cli: Run) -> None:
         "task=question answering",
     ]
     done = run_cli(*args)
-    assert (done.stdout.count("\n"), done.stderr) == (1, "no rows\n")
+    question = "Which models of a family support a task, or a finer task below it, and who says so?"
+    assert (" ".join(done.stdout.split()), done.stderr) == (question, "no rows\n")
     assert run_cli(*args, "-f", "csv").stdout.startswith("model,modelLabel,")
     assert len(run_cli(*args, "-f", "csv").stdout.splitlines()) == 1
 
@@ -255,6 +256,32 @@ def test_bash_completes(tmp_path: Path, line: str, expected: list[str]) -> None:
     )
     assert done.stdout.split("\n")[:-1] == (expected or [""])
     assert done.stderr == ""
+
+
+def test_an_argument_that_is_no_text(root: Path) -> None:
+    """It once ended in a traceback from a place that depended on the command."""
+    for args in (["show", b"\xff"], ["query", "models-by-venue", "-p", b"venue=\xff"]):
+        done = subprocess.run([*CLI, *args], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr == "llm4cell: an argument is not UTF-8; check what the terminal sends\n"
+
+
+def test_nothing_typed_steers_the_terminal(run_cli: Run) -> None:
+    done = run_cli("show", "\x1b[31mred\x07")
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "\\x1b[31mred" in done.stderr
+
+
+def test_matrices_tell_the_share_of_unknown_cells(run_cli: Run) -> None:
+    done = run_cli("query", "model-task-matrix")
+    assert done.stdout.count(" unknown ") == int(done.stderr.split()[2])
+    assert re.fullmatch(r"464 rows\n\d+ of them unknown \(\d+%\)\n", done.stderr)
+
+
+def test_a_default_that_narrows_is_told(run_cli: Run) -> None:
+    assert "(family: epigenomic model;" in run_cli("query", "tasks-without-models").stdout
+    assert "(family:" not in run_cli("query", "models-by-family").stdout
 
 
 @pytest.mark.parametrize("command", ["", *_COMMANDS])

@@ -28,6 +28,8 @@ def store() -> EmbeddedStore:
         ("TrajectoryInference", "l4c:TrajectoryInference"),
         ("pseudotime inference", "l4c:TrajectoryInference"),
         ("merfish", "dataset:merfish"),
+        ("multi-omic-integration", "l4c:MultiOmicIntegration"),
+        ("a369", "claim:epifoundation-architecture-conditionalnetwork-llm4cell-2025-section-5-8"),
         ("modality", "l4c:modality"),
         ("llm4cell-2025-66", "erratum:llm4cell-2025-66"),
         ("ethics-privacy", "challenge:ethics-privacy"),
@@ -48,6 +50,9 @@ def test_names(store: EmbeddedStore, text: str, expected: str) -> None:
     [
         ("epiagnt", "did you mean 'epiagent'"),
         ("", "nothing of that name"),
+        ("%", "nothing of that name"),
+        ("http://[bad", "nothing of that name"),
+        ("\x1b[31mx", "nothing of that name"),
         ("model:nosuch", "nothing of that name"),
         ("x> } SELECT ?s { <x", "nothing of that name"),
         ("https://w3id.org/llm4cell/model/a b", "nothing of that name"),

@@ -134,7 +134,7 @@ def test_graphml_is_the_network(tmp_path: Path) -> None:
     expected = llm4cell.load().to_networkx()
     assert set(found.nodes) == set(expected.nodes)
     assert found.nodes["model:scgpt"] == expected.nodes["model:scgpt"]
-    kept = {(u, v, k, "; ".join(data["claims"])) for u, v, k, data in
+    kept = {(u, v, k, data["claims"]) for u, v, k, data in
             expected.edges(keys=True, data=True)}
     assert {(u, v, k, data["claims"]) for u, v, k, data in
             found.edges(keys=True, data=True)} == kept

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from llm4cell.errors import ParameterError
+from llm4cell.ontology import fold
 from llm4cell.store import Store, quote
 from llm4cell.vocabulary import BASE, ONTOLOGY, compact, expand
 
-__all__ = ["Scope", "find_entity", "find_term", "fold"]
+__all__ = ["Scope", "find_entity", "find_term", "find_value"]
 
+# Every IRI of ours is of this form, and nothing else may be pasted into a query.
+_PLAIN_IRI = re.compile(r"https://w3id\.org/llm4cell/[A-Za-z0-9._~/-]*")
 _PREFIXES = """\
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -31,11 +35,6 @@ class Scope:
     of: str = ""
 
 
-def fold(text: str) -> str:
-    """Return a name as it is compared: case and spacing do not matter."""
-    return " ".join(text.casefold().split())
-
-
 def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
     """Return the IRI within ``scope`` that ``text`` names: IRI, CURIE, slug, label or synonym.
 
@@ -43,13 +42,40 @@ def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
     """
     names = _names(store, scope)
     iris = set(names.values())
-    for candidate in (text, expand(text)):
+    for candidate in (text, text.removeprefix("<").removesuffix(">"), expand(text)):
         if candidate in iris:
             return str(candidate)
-    found = names.get(fold(text))
+    found = names.get(_key(text))
     if found:
         return found
-    raise ParameterError(f"{what}={text}: {_nearest(text, names)}")
+    try:
+        other = find_entity(store, text)
+    except ParameterError:
+        raise ParameterError(f"{what}={text}: {_nearest(text, names)}") from None
+    raise ParameterError(f"{what}={text}: that is {compact(other)}, no {what}")
+
+
+def find_value(store: Store, text: str, predicate: str, *, what: str) -> str:
+    """Return the literal of the property ``predicate`` that ``text`` spells, as the graph has it.
+
+    Raises ParameterError with the nearest values where there is none.
+    """
+    table = store.select(f"SELECT DISTINCT ?v WHERE {{ ?s <{predicate}> ?v }} ORDER BY ?v")
+    values = {_key(cell.value): cell.value for (cell,) in table if cell}
+    if _key(text) in values:
+        return values[_key(text)]
+    if len(values) <= _FEW:
+        raise ParameterError(f"{what}={text}: known: {', '.join(values.values())}")
+    raise ParameterError(f"{what}={text}: {_nearest(text, dict(zip(values, values, strict=True)))}")
+
+
+# Up to so many values are all named where none is meant.
+_FEW = 20
+
+
+def _key(text: str) -> str:
+    """Return a name as it is looked up: hyphens and underscores count as spaces."""
+    return fold(text.replace("-", " ").replace("_", " "))
 
 
 # Names of a store's terms; a store is loaded once and does not change.
@@ -79,10 +105,10 @@ def _read_names(store: Store, scope: Scope) -> dict[str, str]:
     others: dict[str, str] = {}
     for s, label, synonym in table:
         if s and label:
-            labels.setdefault(fold(label.value), s.value)
-            others.setdefault(_slug(s.value).casefold(), s.value)
+            labels.setdefault(_key(label.value), s.value)
+            others.setdefault(_key(_slug(s.value)), s.value)
             if synonym:
-                others.setdefault(fold(synonym.value), s.value)
+                others.setdefault(_key(synonym.value), s.value)
     # Labels come first: they go before others of the same name, and are offered before them.
     return labels | {name: iri for name, iri in others.items() if name not in labels}
 
@@ -108,11 +134,11 @@ def find_entity(store: Store, text: str) -> str:
     names: dict[str, set[str]] = {}
     for s, label, synonym in table:
         if s and label:
-            slugs.setdefault(_slug(s.value).casefold(), set()).add(s.value)
+            slugs.setdefault(_key(_slug(s.value)), set()).add(s.value)
             for name in filter(None, (label, synonym)):
-                names.setdefault(fold(name.value), set()).add(s.value)
-    for known, key in ((slugs, text.casefold()), (names, fold(text))):
-        found = known.get(key, set())
+                names.setdefault(_key(name.value), set()).add(s.value)
+    for known in (slugs, names):
+        found = known.get(_key(text), set())
         # A record goes before a term of the ontology of the same name: its name is what was typed.
         records = {iri for iri in found if not iri.startswith(ONTOLOGY)} or found
         if len(records) == 1:
@@ -123,7 +149,7 @@ def find_entity(store: Store, text: str) -> str:
     if _exists(store, f"{BASE}claim/{text}"):
         return f"{BASE}claim/{text}"
     for predicate in ("dcterms:identifier", "schema:url"):
-        pattern = f"?s {predicate} ?o FILTER(STR(?o) = {quote(text)})"
+        pattern = f"?s {predicate} ?o FILTER(LCASE(STR(?o)) = LCASE({quote(text)}))"
         rows = store.select(f"{_PREFIXES}SELECT ?s WHERE {{ {pattern} }}").rows
         if len(rows) == 1 and rows[0][0]:
             return rows[0][0].value
@@ -134,7 +160,7 @@ def find_entity(store: Store, text: str) -> str:
 
 
 def _exists(store: Store, iri: str) -> bool:
-    if any(c in iri for c in '<>"{}|\\^` \t\n'):
+    if not _PLAIN_IRI.fullmatch(iri):
         return False
     return len(store.select(f"SELECT ?p WHERE {{ <{iri}> ?p ?o }} LIMIT 1")) > 0
 
@@ -143,12 +169,15 @@ def _nearest(text: str, names: dict[str, str]) -> str:
     """Return what to try instead: names that hold all the words of ``text``, then similar ones."""
     import difflib
 
-    words = fold(text).split()
+    words = _key(text).split()
     held = [name for name in names if words and all(word in name for word in words)]
-    close = difflib.get_close_matches(fold(text), names, n=9, cutoff=0.6)
+    close = difflib.get_close_matches(_key(text), names, n=9, cutoff=0.6)
     found: dict[str, str] = {}
     for name in (*close, *sorted(held, key=lambda name: (len(name), name))):
-        found.setdefault(names[name], name)
+        iri = names[name]
+        # Labels stand first among names; a slug is no word to offer.
+        label = next(known for known, other in names.items() if other == iri)
+        found.setdefault(iri, label if name == _key(_slug(iri)) else name)
     if found:
         near = [f"'{name}'" for name in list(found.values())[:3]]
         return f"nothing of that name; did you mean {' or '.join(near)}?"

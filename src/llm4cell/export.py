@@ -122,11 +122,9 @@ def _graphml(graph: KnowledgeGraph) -> bytes:
     except ImportError as error:
         raise MissingExtraError("llm4cell export -f graphml", "networkx", "analysis") from error
     network = graph.to_networkx()
-    # GraphML has no lists.
     for _, _, data in network.edges(data=True):
         for name, value in data.items():
-            data[name] = _NOT_XML.sub("\ufffd", "; ".join(value) if isinstance(value, tuple)
-                                      else value)
+            data[name] = _NOT_XML.sub("\ufffd", value)
     for _, data in network.nodes(data=True):
         data["label"] = _NOT_XML.sub("\ufffd", data["label"])
     out = io.BytesIO()

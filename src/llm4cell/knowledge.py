@@ -599,7 +599,8 @@ class KnowledgeGraph:
         that no fact touches are there too. An edge is a fact between two of them: its key the
         property's name (supportsTask), its attributes ``property`` (the label), ``verdict``,
         ``polarity`` and, of all claims on it, ``source_kinds`` of the asserting ones and ``claims``
-        as CURIEs. Literal facts (years, counts) are no edges.
+        as CURIEs, joined by "; " so that every file format of networkx can hold them. Literal
+        facts (years, counts) are no edges.
 
         Raises MissingExtraError where networkx is not installed.
         """
@@ -623,8 +624,8 @@ class KnowledgeGraph:
                 network.add_edge(
                     compact(iri), target.curie, key=Resource(fact.property_iri, "").id,
                     property=fact.property, verdict=fact.verdict, polarity=fact.polarity,
-                    source_kinds=fact.source_kinds,
-                    claims=tuple(claim.curie for claim in fact.claims),
+                    source_kinds="; ".join(fact.source_kinds),
+                    claims="; ".join(claim.curie for claim in fact.claims),
                 )
         return network
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -100,6 +99,8 @@ class Ontology:
     def nearest(self, text: str, roots: Iterable[str]) -> list[str]:
         """Return up to three labels or synonyms close to ``text``, best first."""
         known = [name for root in roots for name in self.names(root)]
+        import difflib
+
         return difflib.get_close_matches(fold(text), known, n=3, cutoff=0.6)
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llm4cell.entities import Scope, find_term
+from llm4cell.entities import Scope, find_term, find_value
 from llm4cell.errors import ParameterError, QueryFileError
 from llm4cell.resources import folder
 from llm4cell.store import Store, Table, quote
@@ -55,8 +55,8 @@ class Parameter:
     """One parameter of a canned query.
 
     ``below`` names the ontology class at or below which an iri's value is a term; ``of`` the class
-    whose instances its value is one of. One without a default may be left out and then stays free,
-    unless it is ``required``.
+    whose instances its value is one of; ``among`` the property whose literals a string is one of.
+    One without a default may be left out and then stays free, unless it is ``required``.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Parameter:
     description: str
     below: str = ""
     of: str = ""
+    among: str = ""
     default: str = ""
     required: bool = False
 
@@ -82,12 +83,6 @@ class CannedQuery:
     keywords: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     text: str
-
-    @property
-    def sparql(self) -> str:
-        """The query without its header."""
-        lines = self.text.splitlines()
-        return "\n".join(line for line in lines if not _HEADER.fullmatch(line)).strip()
 
 
 def list_queries(where: Path | None = None) -> list[CannedQuery]:
@@ -138,10 +133,12 @@ def read_query(path: Path) -> CannedQuery:
 
 
 def _parameter(path: Path, entry: Mapping[str, str]) -> Parameter:
-    unknown = set(entry) - {"name", "type", "description", "below", "of", "default", "required"}
+    unknown = set(entry) - {"name", "type", "description", "below", "of", "among", "default",
+                            "required"}
     if unknown or not {"name", "type", "description"} <= set(entry):
         raise QueryFileError(f"{path}: a parameter has name, type, description and, where they "
-                             f"apply, below, of, default, required; found: {', '.join(entry)}")
+                             "apply, below, of, among, default, required; "
+                             f"found: {', '.join(entry)}")
     if entry["type"] not in TYPES:
         raise QueryFileError(f"{path}: type '{entry['type']}' is none of {', '.join(TYPES)}")
     fields = {key: value for key, value in entry.items() if key != "required"}
@@ -195,6 +192,8 @@ def bind(text: str, terms: Mapping[str, str]) -> str:
 
 def _serialise(store: Store, parameter: Parameter, text: str) -> str:
     if parameter.type == "string":
+        if parameter.among:
+            text = find_value(store, text, L4C + parameter.among, what=parameter.name)
         return quote(text)
     if parameter.type == "integer":
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
@@ -212,7 +211,8 @@ def _serialise(store: Store, parameter: Parameter, text: str) -> str:
 def describe_queries(found: Iterable[CannedQuery]) -> str:
     """Return queries as Turtle: SHACL SPARQL executables, as sparql-examples collections hold them.
 
-    A parameter stays the variable that it is in the text, so each query runs as it stands. Source:
+    The text keeps its header, in which the parameters are described; a parameter stays the variable
+    that it is, so each query runs as it stands. Source:
     SHACL-AF, section 5 (sh:SPARQLExecutable), https://www.w3.org/TR/shacl-af/.
     """
     import pyoxigraph as ox
@@ -225,7 +225,7 @@ def describe_queries(found: Iterable[CannedQuery]) -> str:
             (RDF.type, ox.NamedNode(SH.SPARQLSelectExecutable)),
             (RDFS.label, ox.Literal(query.title, language="en")),
             (RDFS.comment, ox.Literal(query.question, language="en")),
-            (SH.select, ox.Literal(query.sparql)),
+            (SH.select, ox.Literal(query.text.strip())),
             *((SCHEMA.keywords, ox.Literal(word)) for word in query.keywords),
         ]
         for predicate, value in described:

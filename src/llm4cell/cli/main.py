@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+# What could steer a terminal; a line feed may stay.
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 # Command -> module below llm4cell.cli; a command's own imports wait until it is called.
 _COMMANDS = {
     "query": "query",
@@ -120,6 +123,8 @@ def _run() -> int:
             stream.reconfigure(errors="backslashreplace")
     if "_LLM4CELL_COMPLETE" in os.environ:
         _teach_bash()
+    elif any("\udc80" <= c <= "\udcff" for argument in sys.argv[1:] for c in argument):
+        return _fail("an argument is not UTF-8; check what the terminal sends")
     elif sys.stdout is None:
         return _fail("standard output is closed; nothing was done")
     try:
@@ -154,7 +159,8 @@ def _run() -> int:
 
 def _fail(message: str, code: int = 2, *, name: str = "llm4cell: ") -> int:
     with contextlib.suppress(OSError):
-        click.echo(name + message, err=True)
+        # Messages repeat what was typed, and none of that may steer the terminal.
+        click.echo(name + _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", message), err=True)
     return code
 
 

@@ -13,7 +13,8 @@ from llm4cell.errors import InputError, ParameterError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from llm4cell.queries import Parameter
+    from llm4cell.queries import CannedQuery, Parameter
+    from llm4cell.store import Store
 
 
 def _complete(
@@ -98,13 +99,32 @@ def command(name: str | None, params: tuple[str, ...], form: str) -> None:
 
         write(serialise(table, form))
         return
-    from llm4cell.cli.output import count_rows, print_table
+    from llm4cell.cli.output import count_rows, print_lines, print_table
     from llm4cell.faces import readable
 
-    click.echo(query.question)
-    if len(table):
-        print_table(*readable(store, table))
+    print_lines([query.question, *_assumed(store, query, values)])
+    columns, rows = readable(store, table)
+    if rows:
+        print_table(columns, rows)
     count_rows(len(table))
+    if "state" in columns:
+        unknown = sum(row[columns.index("state")] == "unknown" for row in rows)
+        click.echo(f"{unknown} of them unknown ({unknown / (len(rows) or 1):.0%})", err=True)
+
+
+def _assumed(store: Store, query: CannedQuery, values: dict[str, str]) -> list[str]:
+    """Return a line for each default that narrows the answer and that nobody typed."""
+    from llm4cell.store import select_labels
+    from llm4cell.vocabulary import L4C
+
+    lines = []
+    for parameter in query.parameters:
+        default = parameter.default
+        if parameter.name not in values and default not in ("", "0", parameter.below):
+            iri = L4C + default
+            value = select_labels(store, [iri]).get(iri, default) if parameter.below else default
+            lines.append(f"({parameter.name}: {value}; another with -p {parameter.name}=...)")
+    return lines
 
 
 def _read(params: tuple[str, ...]) -> dict[str, str]:
