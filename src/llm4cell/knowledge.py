@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from llm4cell.dossier import Dossier
+    from llm4cell.queries import CannedQuery
 
 __all__ = ["Cell", "Claim", "Dataset", "Entity", "Fact", "KnowledgeGraph", "Model", "Publication",
            "Resource", "Rows", "Task", "Value"]
@@ -523,8 +524,19 @@ class KnowledgeGraph:
 
     # Questions
 
+    def queries(self) -> list[CannedQuery]:
+        """Return the canned queries by name, each with its question and parameters.
+
+        >>> import llm4cell
+        >>> "models-by-task" in [query.name for query in llm4cell.load().queries()]
+        True
+        """
+        from llm4cell.queries import list_queries
+
+        return list_queries()
+
     def query(self, name: str, /, **parameters: str | int | bool | Resource | None) -> Rows:
-        """Answer a canned query; 'llm4cell query' lists them. None leaves a parameter out.
+        """Answer a canned query, one of ``queries()``. None leaves a parameter out.
 
         Raises ParameterError where the query, a parameter or a value is unknown, or one is missing.
 
