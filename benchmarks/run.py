@@ -103,42 +103,44 @@ def take_turns(commands: dict[str, list[str]], rounds: int) -> dict[str, tuple[f
 
 
 def print_warm() -> None:
-    """Print medians over all canned queries, and the slowest, on engines loaded already."""
+    """Print medians over all canned queries on loaded engines: ours alone, then turn by turn."""
+    queries = list_queries(ROOT / "queries")
     ours = EmbeddedStore()
+    alone = {query.name: spent(lambda q=query: run_query(ours, q, {}))  # type: ignore[misc]
+             for query in queries}
     raw = pyoxigraph.Store()
     plain = Graph()
     for iri, path in graph_files(ROOT).items():
         raw.bulk_load(path=path, format=pyoxigraph.RdfFormat.TURTLE,
                       to_graph=pyoxigraph.NamedNode(iri))
         plain.parse(path, format="turtle")
-    times: dict[str, tuple[float, float, float]] = {}
-    for query in list_queries(ROOT / "queries"):
+
+    def ask_raw(text: str) -> list[object]:
+        return [tuple(row) for row in raw.query(text, use_default_graph_as_union=True)]  # type: ignore[union-attr,arg-type]
+
+    over_raw, over_rdflib = [], []
+    for query in queries:
         text = with_defaults(query)
-        tasks: list[tuple[Callable[[], object], int]] = [
-            (lambda q=query: run_query(ours, q, {}), WARM),  # type: ignore[misc]
-            (lambda t=text: [tuple(row) for row in raw.query(  # type: ignore[misc]
-                t, use_default_graph_as_union=True)], WARM),
-            (lambda t=text: list(plain.query(t)), 1),  # type: ignore[misc]
-        ]
-        medians = []
-        for task, rounds in tasks:
-            task()
-            spent = []
-            for _ in range(rounds):
-                start = time.perf_counter()
-                task()
-                spent.append(time.perf_counter() - start)
-            medians.append(statistics.median(spent) * 1000)
-        times[query.name] = (medians[0], medians[1], medians[2])
-    own = [t[0] for t in times.values()]
-    slowest = max(times, key=lambda name: times[name][0])
-    over_raw = statistics.median(t[0] / t[1] for t in times.values())
-    over_rdflib = statistics.median(t[2] / t[0] for t in times.values())
-    print(f"warm, {len(times)} canned queries with their defaults")
-    print(f"  llm4cell: median {statistics.median(own):.1f} ms, "
-          f"slowest {max(own):.1f} ms ({slowest})")
-    print(f"  {over_raw:.2f} of raw pyoxigraph (median of ratios)")
-    print(f"  {over_rdflib:.0f} times as fast as rdflib (median of ratios)")
+        own = spent(lambda q=query: run_query(ours, q, {}))  # type: ignore[misc]
+        over_raw.append(own / spent(lambda t=text: ask_raw(t)))  # type: ignore[misc]
+        over_rdflib.append(spent(lambda t=text: list(plain.query(t)), 1) / own)  # type: ignore[misc]
+    slowest = max(alone, key=lambda name: alone[name])
+    print(f"warm, {len(alone)} canned queries with their defaults")
+    print(f"  llm4cell: median {statistics.median(alone.values()):.1f} ms, "
+          f"slowest {alone[slowest]:.1f} ms ({slowest})")
+    print(f"  {statistics.median(over_raw):.2f} of raw pyoxigraph (median of ratios)")
+    print(f"  {statistics.median(over_rdflib):.0f} times as fast as rdflib (median of ratios)")
+
+
+def spent(task: Callable[[], object], rounds: int = WARM) -> float:
+    """Return the median milliseconds of ``task``, after one call that does not count."""
+    task()
+    found = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        task()
+        found.append(time.perf_counter() - start)
+    return statistics.median(found) * 1000
 
 
 def with_defaults(query: CannedQuery) -> str:

@@ -230,17 +230,12 @@ def _triples(found: Iterable[Any]) -> Triples:
     return Triples(tuple(sorted(unique, key=lambda t: (t[0], t[1].value != RDF.type, *t[1:]))))
 
 
-def _converter() -> Callable[[Any], Any]:
-    """Return a function from pyoxigraph's terms to ours; an answer repeats many, each made once."""
-    import pyoxigraph
+class _Terms(dict[Any, Any]):
+    """pyoxigraph's terms -> ours; an answer repeats many, and each is made once."""
 
-    made: dict[Any, Term | None] = {None: None}
+    def __missing__(self, node: Any) -> Term | None:
+        import pyoxigraph
 
-    def convert(node: Any) -> Term | None:
-        try:
-            return made[node]
-        except KeyError:
-            pass
         if isinstance(node, pyoxigraph.NamedNode):
             term = Term("uri", node.value)
         elif isinstance(node, pyoxigraph.BlankNode):
@@ -250,10 +245,13 @@ def _converter() -> Callable[[Any], Any]:
             term = Term("literal", node.value, "" if language else node.datatype.value, language)
         else:
             raise EngineError(f"the answer holds {node}, a term of RDF 1.2; ask for its parts")
-        made[node] = term
+        self[node] = term
         return term
 
-    return convert
+
+def _converter() -> Callable[[Any], Any]:
+    """Return a function from pyoxigraph's terms, or None where a cell is unbound, to ours."""
+    return _Terms({None: None}).__getitem__
 
 
 FORMATS = ("json", "csv", "tsv", "ttl", "nt")
