@@ -275,7 +275,7 @@ def test_place_is_the_entry_itself(iri: str, where: dict[tuple[str, ...], Place]
     (b"<a> <b> <<( <a> <b> <c> )>> .", 0, "triple term"),
     (b"{\"@id\": \"x\"}", 1, "not Turtle"),
     (b"\x00\x01\x02", 1, "not Turtle"),
-    (b"<a> <b> " + b"[ <b> " * 20_000, 0, "not Turtle"),
+    (b"<a> <b> " + b"[ <b> " * 20_000, 1, "nested deeper than 200 levels"),
 ])
 def test_unreadable_file_is_named_with_its_line(
     content: bytes, line: int, fault: str, tmp_path: Path

@@ -6,6 +6,7 @@ these are written here, and those alone that are used.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from llm4cell.vocabulary import PREFIXES, RDF
@@ -15,7 +16,35 @@ if TYPE_CHECKING:
 
     import pyoxigraph
 
-__all__ = ["lay_out", "order"]
+__all__ = ["MAX_NESTING", "lay_out", "nesting_line", "order"]
+
+# Deeper than any Turtle that people write. pyoxigraph 0.5 ends the process where some 15,000 quoted
+# triples stand in one another, and chains of blank nodes keep pySHACL busy for ever.
+MAX_NESTING = 200
+_MARK = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'"
+    r"|<[^<>\"{}|^`\\\x00-\x20]*>"
+    r"|\#[^\n]*"
+    r"|(?P<open><<\(?|[\[({])"
+    r"|(?P<close>\)?>>|[\])}])",
+    re.DOTALL,
+)
+
+
+def nesting_line(text: str) -> int:
+    """Return the line on which Turtle nests deeper than MAX_NESTING, 0 where it never does."""
+    depth = 0
+    for mark in _MARK.finditer(text):
+        if mark["open"]:
+            depth += 1
+            if depth > MAX_NESTING:
+                return text.count("\n", 0, mark.start()) + 1
+        elif mark["close"]:
+            depth -= 1
+    return 0
 
 
 def order(triple: pyoxigraph.Triple) -> tuple[str, bool, str, str]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from llm4cell.errors import CatalogueError, InputError, MissingExtraError, Problem
 from llm4cell.resources import folder
+from llm4cell.turtle import MAX_NESTING, nesting_line
 from llm4cell.vocabulary import BASE, L4C, RDFS, SH, SKOS, XSD, compact
 
 if TYPE_CHECKING:
@@ -377,14 +378,18 @@ def _text(path: Path, limit: int) -> str:
         raise unreadable(f"too large: all files together may have {SIZE_LIMIT // 2**20} MiB",
                          "validate parts")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise unreadable("not UTF-8", "save the file as UTF-8", f"{path}:{line}") from error
+    if line := nesting_line(text):
+        raise unreadable(f"nested deeper than {MAX_NESTING} levels", "flatten it",
+                         f"{path}:{line}")
+    return text
 
 
 def _triples(text: str, path: Path) -> Iterator[tuple[Node, Node, Node]]:
-    """Parse Turtle with pyoxigraph: faster than rdflib, and safe on deep nesting."""
+    """Parse Turtle with pyoxigraph, which is faster than rdflib."""
     import pyoxigraph as ox
     from rdflib import BNode, Literal, URIRef
 
