@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llm4cell.store import Store, Term, select_labels
-from llm4cell.vocabulary import FAIR4ML, L4C, ONTOLOGY, OWL, PUBLICATION, RDFS, compact
+from llm4cell.vocabulary import FAIR4ML, L4C, ONTOLOGY, OWL, PUBLICATION, RDFS, compact, prologue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["ClaimRow", "Dossier", "describe"]
 
-_PREFIXES = """\
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX l4c: <https://w3id.org/llm4cell/ontology/>
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-"""
+_PREFIXES = prologue("dcterms", "l4c", "owl", "rdfs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,15 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from llm4cell.errors import ParameterError
-from llm4cell.ontology import fold
+from llm4cell.ontology import fold, local_name
 from llm4cell.store import Store, quote
-from llm4cell.vocabulary import BASE, ONTOLOGY, compact, expand
+from llm4cell.vocabulary import BASE, ONTOLOGY, compact, expand, prologue
 
 __all__ = ["Scope", "find_entity", "find_term", "find_value"]
 
 # Every IRI of ours is of this form, and nothing else may be pasted into a query.
-_PLAIN_IRI = re.compile(r"https://w3id\.org/llm4cell/[A-Za-z0-9._~/-]*")
-_PREFIXES = """\
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX schema: <https://schema.org/>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-"""
+_PLAIN_IRI = re.compile(re.escape(BASE) + r"[A-Za-z0-9._~/-]*")
+_PREFIXES = prologue("dcterms", "rdf", "rdfs", "schema", "skos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +100,11 @@ def _read_names(store: Store, scope: Scope) -> dict[str, str]:
     for s, label, synonym in table:
         if s and label:
             labels.setdefault(_key(label.value), s.value)
-            others.setdefault(_key(_slug(s.value)), s.value)
+            others.setdefault(_key(local_name(s.value)), s.value)
             if synonym:
                 others.setdefault(_key(synonym.value), s.value)
     # Labels come first: they go before others of the same name, and are offered before them.
     return labels | {name: iri for name, iri in others.items() if name not in labels}
-
-
-def _slug(iri: str) -> str:
-    return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2]
 
 
 def find_entity(store: Store, text: str) -> str:
@@ -134,7 +124,7 @@ def find_entity(store: Store, text: str) -> str:
     names: dict[str, set[str]] = {}
     for s, label, synonym in table:
         if s and label:
-            slugs.setdefault(_key(_slug(s.value)), set()).add(s.value)
+            slugs.setdefault(_key(local_name(s.value)), set()).add(s.value)
             for name in filter(None, (label, synonym)):
                 names.setdefault(_key(name.value), set()).add(s.value)
     for known in (slugs, names):
@@ -177,7 +167,7 @@ def _nearest(text: str, names: dict[str, str]) -> str:
         iri = names[name]
         # Labels stand first among names; a slug is no word to offer.
         label = next(known for known, other in names.items() if other == iri)
-        found.setdefault(iri, label if name == _key(_slug(iri)) else name)
+        found.setdefault(iri, label if name == _key(local_name(iri)) else name)
     if found:
         near = [f"'{name}'" for name in list(found.values())[:3]]
         return f"nothing of that name; did you mean {' or '.join(near)}?"

@@ -30,6 +30,7 @@ from llm4cell.vocabulary import (
     SKOS,
     XSD,
     compact,
+    prologue,
 )
 
 if TYPE_CHECKING:
@@ -350,8 +351,7 @@ def _cell_text(cell: Cell) -> str:
     return "" if cell is None else compact(cell) if isinstance(cell, str) else str(cell)
 
 
-_PREFIXES = "".join(f"PREFIX {prefix}: <{space}>\n" for prefix, space in
-                    {"dcterms": DCTERMS, "l4c": L4C, "rdf": RDF, "rdfs": RDFS}.items())
+_PREFIXES = prologue("dcterms", "l4c", "rdf", "rdfs")
 _Record = dict[str, list[Term]]
 _E = TypeVar("_E", bound=Entity)
 

@@ -15,7 +15,7 @@ from llm4cell.entities import Scope, find_term, find_value
 from llm4cell.errors import ParameterError, QueryFileError
 from llm4cell.resources import folder
 from llm4cell.store import Store, Table, quote
-from llm4cell.turtle import lay_out, order
+from llm4cell.turtle import OPAQUE, lay_out, order
 from llm4cell.vocabulary import L4C, QUERY, RDF, RDFS, SCHEMA, SH, XSD
 
 if TYPE_CHECKING:
@@ -37,17 +37,8 @@ TYPES = ("iri", "string", "integer", "boolean")
 _HEADER = re.compile(r"#\+ ?(?P<text>.*)")
 _ENTRY = re.compile(r"(?P<key>[a-z_]+):(?: (?P<value>.*))?")
 _PARAMETER = re.compile(r"[?$]_(?P<name>[A-Za-z]\w*)_(?P<type>[a-z]+)")
-# What a variable can hide in, and the variable itself; anything else is passed over.
-_TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r"|<[^<>\"{}|^`\\\x00-\x20]*>"
-    r"|\#[^\n]*"
-    r"|(?P<variable>[?$]\w+)",
-    re.DOTALL,
-)
+# A variable as a token; anything else is passed over.
+_TOKEN = re.compile(OPAQUE + r"|(?P<variable>[?$]\w+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from llm4cell.errors import EngineError
 from llm4cell.resources import graph_files
 from llm4cell.turtle import lay_out
-from llm4cell.vocabulary import RDF, XSD
+from llm4cell.vocabulary import RDF, RDFS, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -351,7 +351,6 @@ def select_labels(store: Store, iris: Sequence[str]) -> dict[str, str]:
     if not values:
         return {}
     table = store.select(
-        "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
-        f"SELECT DISTINCT ?s ?label WHERE {{ VALUES ?s {{ {values} }} ?s rdfs:label ?label }}"
+        f"SELECT DISTINCT ?s ?label WHERE {{ VALUES ?s {{ {values} }} ?s <{RDFS.label}> ?label }}"
     )
     return {s.value: label.value for s, label in table if s and label}

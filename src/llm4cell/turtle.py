@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 
     import pyoxigraph
 
-__all__ = ["MAX_NESTING", "lay_out", "nesting_line", "order"]
+__all__ = ["MAX_NESTING", "OPAQUE", "lay_out", "nesting_line", "order"]
 
 # Deeper than any Turtle that people write. pyoxigraph 0.5 ends the process where some 15,000 quoted
 # triples stand in one another, and chains of blank nodes keep pySHACL busy for ever.
 MAX_NESTING = 200
-_MARK = re.compile(
+# What text can hide in, in Turtle and SPARQL alike: strings, IRIs, comments.
+OPAQUE = (
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'
     r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'(?:[^'\\\n]|\\.)*'"
     r"|<[^<>\"{}|^`\\\x00-\x20]*>"
     r"|\#[^\n]*"
-    r"|(?P<open><<\(?|[\[({])"
-    r"|(?P<close>\)?>>|[\])}])",
-    re.DOTALL,
 )
+_MARK = re.compile(OPAQUE + r"|(?P<open><<\(?|[\[({])|(?P<close>\)?>>|[\])}])", re.DOTALL)
 
 
 def nesting_line(text: str) -> int:

@@ -5,7 +5,7 @@ Plain strings, so that asking a question needs no RDF library.
 
 from __future__ import annotations
 
-__all__ = ["BASE", "GRAPHS", "ONTOLOGY", "PREFIXES", "Namespace", "compact", "expand"]
+__all__ = ["BASE", "GRAPHS", "ONTOLOGY", "PREFIXES", "Namespace", "compact", "expand", "prologue"]
 
 
 class Namespace:
@@ -109,6 +109,15 @@ GRAPHS = (
     "errata",
     "mappings",
 )
+
+
+def prologue(*prefixes: str) -> str:
+    """Return the PREFIX lines of a SPARQL query that uses ``prefixes``.
+
+    >>> prologue("rdfs")
+    'PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\\n'
+    """
+    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in prefixes)
 
 
 def compact(iri: str) -> str:
