@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llm4cell.errors import InputError
+from llm4cell.faces import printable
 from llm4cell.vocabulary import DCTERMS, L4C, RDF, RDFS, compact
 
 if TYPE_CHECKING:
@@ -342,26 +343,19 @@ def as_lines(changes: Iterable[Changed], old: Snapshot, new: Snapshot) -> Iterat
 
     for change in changes:
         label = labels.get(change.iri)
-        yield _printable(f"{compact(change.iri)}" + (f"  {label}" if label else ""))
+        yield printable(f"{compact(change.iri)}" + (f"  {label}" if label else ""))
         for sign, facts in (("-", change.facts_removed), ("+", change.facts_added)):
             for predicate, term in facts:
-                yield _printable(f"  {sign} {_property(predicate, labels)}: {value(term)}")
+                yield printable(f"  {sign} {_property(predicate, labels)}: {value(term)}")
         for sign, claims in (("-", change.claims_removed), ("+", change.claims_added)):
             for iri, record in claims.items():
-                yield _printable(f"  {sign} {compact(iri)}  {claim(record)}")
+                yield printable(f"  {sign} {compact(iri)}  {claim(record)}")
         for iri, differences in change.claims_changed.items():
-            yield _printable(f"  ~ {compact(iri)}")
+            yield printable(f"  ~ {compact(iri)}")
             for one in differences:
-                yield _printable(f"      {_property(one.property, labels)}: "
+                yield printable(f"      {_property(one.property, labels)}: "
                                  f"{several(one.old)} -> {several(one.new)}")
 
 
 def _property(iri: str, labels: dict[str, str]) -> str:
     return {RDF.type: "type", RDFS.label: "label"}.get(iri) or labels.get(iri) or compact(iri)
-
-
-def _printable(text: str) -> str:
-    """Return ``text`` with control characters, which could steer a terminal, as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-

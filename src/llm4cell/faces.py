@@ -7,7 +7,19 @@ import re
 from llm4cell.store import Store, Table, Term, select_labels
 from llm4cell.vocabulary import PUBLICATION, SOURCE, compact
 
-__all__ = ["readable"]
+__all__ = ["printable", "readable"]
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return ``text`` with control characters, which could steer a terminal, as escapes.
+
+    >>> print(printable("red" + chr(27)))
+    red\\x1b
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode()
+                   for c in text)
 
 
 def readable(store: Store, table: Table) -> tuple[list[str], list[list[str]]]:

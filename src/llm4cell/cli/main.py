@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-# What could steer a terminal; a line feed may stay.
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 # Command -> module below llm4cell.cli; a command's own imports wait until it is called.
 _COMMANDS = {
     "query": "query",
@@ -158,9 +156,11 @@ def _run() -> int:
 
 
 def _fail(message: str, code: int = 2, *, name: str = "llm4cell: ") -> int:
+    from llm4cell.faces import printable
+
     with contextlib.suppress(OSError):
         # Messages repeat what was typed, and none of that may steer the terminal.
-        click.echo(name + _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", message), err=True)
+        click.echo(name + printable(message, keep="\n"), err=True)
     return code
 
 
@@ -172,7 +172,6 @@ def _discard_output() -> None:
 
 def _teach_bash() -> None:
     """Let click complete name=value in bash, which breaks words at '=' and ':'."""
-    import re
 
     from click.shell_completion import (
         BashComplete,

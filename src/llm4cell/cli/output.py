@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,14 +12,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["busy", "console", "count_rows", "plain", "print_lines", "print_table", "write"]
+__all__ = ["busy", "console", "count_rows", "print_lines", "print_table", "write"]
 
 # A pipe has no width of its own; lines as long as this keep every cell on one line.
 _PIPE_WIDTH = 200
 # Narrower than this nothing can be read; wider words than the other are names of files or queries.
 _LEAST_WIDTH = 20
 _LONG_WORD = 40
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _STYLES = {"accepted": "green", "disputed": "yellow", "rejected": "red"}
 
 
@@ -41,16 +39,13 @@ def console() -> Console:
     return out
 
 
-def plain(text: str) -> str:
-    """Return ``text`` with control and direction characters escaped: none may steer a terminal."""
-    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
 def print_lines(lines: Sequence[str]) -> None:
     """Print lines of text, wrapped to the terminal."""
+    from llm4cell.faces import printable
+
     out = console()
     for line in lines:
-        out.print(plain(line))
+        out.print(printable(line, keep="\n"))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -59,7 +54,9 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    rows = [[plain(cell) for cell in row] for row in rows]
+    from llm4cell.faces import printable
+
+    rows = [[printable(cell, keep="\n") for cell in row] for row in rows]
     out = console()
     widths = _share(out.width - 3 * (len(columns) - 1), [columns, *rows])
     if not widths:
