@@ -43,7 +43,8 @@ class Property:
     """A property that catalogue files may state.
 
     ``roots`` are the classes at or below which its values are terms; ``ranges`` holds a datatype,
-    or the classes whose instances are its values, or nothing where only outside terms fit.
+    or the classes whose instances are its values, or nothing where only outside terms fit. A
+    property with both (builds on) takes instances and terms.
     """
 
     iri: str
@@ -144,8 +145,9 @@ def _read_property(graph: Graph, iri: str, is_fact: bool) -> Property:
         is_fact=is_fact,
         functional=OWL.FunctionalProperty in types,
         domains=_classes(graph, subject, RDFS.domain),
-        ranges=_classes(graph, subject, RDFS.range),
-        roots=tuple(sorted(str(o) for o in graph.objects(subject, URIRef(L4C.valueRoot)))),
+        # No range where classes are values too: it would type them (docs/decisions/001).
+        ranges=_classes(graph, subject, RDFS.range) or _classes(graph, subject, L4C.valueClass),
+        roots=tuple(sorted(_classes(graph, subject, L4C.valueRoot))),
     )
 
 
