@@ -70,7 +70,8 @@ def test_this_project_is_without_fault() -> None:
 
 
 @pytest.mark.parametrize(("object_id", "label", "fault", "fix"), [
-    pytest.param("EFO:0008716", "obsolete_DNase-Seq", "is obsolete", f"use <{EFO}0003752>",
+    pytest.param("EFO:0008716", "obsolete_DNase-Seq", "is obsolete",
+                 "use EFO:0003752 ('DNase-hypersensitivity seq')",
                  id="obsolete in EFO, replaced"),
     pytest.param("EFO:0002695", "obsolete_RNA-seq", "is obsolete", "no replacement",
                  id="obsolete in EFO, not replaced"),
@@ -83,7 +84,7 @@ def test_this_project_is_without_fault() -> None:
     pytest.param("EDAM:operation_2437", "gene regulatory network prediction", "is labelled",
                  "'Gene regulatory network prediction'", id="label in other letters"),
     pytest.param("EFO:9999999", "spatial transcriptomics", "is not in any vocabulary",
-                 f"'spatial transcriptomics' is <{EFO}0008994>", id="unknown id, known label"),
+                 "'spatial transcriptomics' is EFO:0008994", id="unknown id, known label"),
     pytest.param("EDAM:operation_99999", "no such thing", "is not in any vocabulary",
                  "give the right id", id="unknown id and label"),
     pytest.param("AIO:LangageModel", "Language Model", "is not in any vocabulary",
@@ -170,7 +171,7 @@ def test_the_guide_is_never_asked_for_ncbitaxon(
     monkeypatch.setattr(supported_versions.CXGSchema, "ontology", ontology)
     statement = "l4c:A l4c:value obo:NCBITaxon_9605, obo:CL_0000084 ."
     write(project, "graphs/a.ttl", PREFIXES + statement)
-    assert "NCBITaxon_9605" in only(check_identifiers(project)).fault
+    assert "NCBITaxon:9605" in only(check_identifiers(project)).fault
     assert loaded == ["CL"]
 
 

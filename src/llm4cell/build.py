@@ -1,4 +1,4 @@
-"""Catalogue -> graphs/*.ttl and the JSON Schemas of the catalogue's files.
+"""Catalogue -> graphs/*.ttl, the slims and the JSON Schemas of the catalogue's files.
 
 The same sources give the same bytes: triples are sorted, there are no blank nodes, and nothing
 depends on time, place or hash order. Every file is replaced whole or not at all.
@@ -16,14 +16,34 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from llm4cell.catalogue import examine_catalogue
-from llm4cell.errors import BuildError, CatalogueError
+from llm4cell.errors import BuildError, CatalogueError, MissingExtraError
 from llm4cell.files import TEMPORARY, beside, save
 from llm4cell.mappings import mapping_triples
 from llm4cell.ontology import load_ontology
 from llm4cell.schema import schemas
+from llm4cell.slims import (
+    NCBITAXON_PREFIX,
+    VOCABULARIES,
+    guide_version,
+    make_slims,
+    parse_slims,
+    read_slims,
+    slim_file,
+    used_terms,
+)
 from llm4cell.triples import describe_catalogue, find_clashes
 from llm4cell.turtle import lay_out, order
-from llm4cell.vocabulary import DCTERMS, GRAPH, GRAPHS, ONTOLOGY, OWL, RDF
+from llm4cell.vocabulary import (
+    DCTERMS,
+    GRAPH,
+    GRAPHS,
+    IMPORTS,
+    ONTOLOGY,
+    OWL,
+    RDF,
+    SLIMS,
+    compact,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +52,7 @@ if TYPE_CHECKING:
     import pyoxigraph
     from rdflib.term import Node
 
-__all__ = ["Build", "build", "differences", "serialise", "write"]
+__all__ = ["Build", "build", "check", "differences", "serialise", "write"]
 
 _TITLES = {
     "models": "LLM4Cell: models",
@@ -44,6 +64,8 @@ _TITLES = {
     "errata": "LLM4Cell: errata of reviews",
     "mappings": "LLM4Cell: mappings to other vocabularies",
 }
+# Graphs whose direct triples have outside terms for values.
+_WITH_TERMS = ("models", "datasets")
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _NOTICE = "# Built by 'llm4cell build' from {source}; change that, not this file.\n"
 _DIFF_LINES = 40
@@ -61,10 +83,16 @@ class Build:
     records: int
 
 
-def build(root: Path) -> Build:
-    """Make everything that is built, in memory; raises CatalogueError with all faults found."""
+def build(root: Path, *, slims: bool = False) -> Build:
+    """Make everything that is built, in memory; raises CatalogueError with all faults found.
+
+    The slims only where asked for, since they need ``cellxgene-ontology-guide``; without it
+    MissingExtraError is raised then. Else the catalogue is checked against those on disk.
+    """
     ontology = load_ontology(root / "ontology" / "llm4cell.ttl")
-    catalogue, problems = examine_catalogue(root, ontology)
+    files = make_slims(root) if slims else {}
+    terms = parse_slims(files) if slims else read_slims(root)
+    catalogue, problems = examine_catalogue(root, ontology, terms)
     problems += find_clashes(catalogue)
     if problems:
         raise CatalogueError(problems)
@@ -73,7 +101,6 @@ def build(root: Path) -> Build:
         graphs[name].add(triple)
     table = root / "ontology" / "mappings" / "llm4cell.sssom.tsv"
     graphs["mappings"].update(mapping_triples(table, ontology))
-    files = {}
     for name in GRAPHS:
         graphs[name].update(_header(name))
         source = "ontology/mappings/" if name == "mappings" else "graphs/catalogue/"
@@ -118,9 +145,14 @@ def _header(name: str) -> Iterator[tuple[Node, Node, Node]]:
 
     graph = URIRef(GRAPH + name)
     yield graph, URIRef(RDF.type), URIRef(OWL.Ontology)
-    yield graph, URIRef(OWL.imports), URIRef(ONTOLOGY)
+    for target in (ONTOLOGY, *(_slims() if name in _WITH_TERMS else ())):
+        yield graph, URIRef(OWL.imports), URIRef(target)
     yield graph, URIRef(DCTERMS.title), Literal(_TITLES[name])
     yield graph, URIRef(DCTERMS.license), URIRef(_LICENCE)
+
+
+def _slims() -> list[str]:
+    return [IMPORTS + name for name in SLIMS]
 
 
 def _whole() -> Iterator[tuple[Node, Node, Node]]:
@@ -130,13 +162,14 @@ def _whole() -> Iterator[tuple[Node, Node, Node]]:
     yield graph, URIRef(RDF.type), URIRef(OWL.Ontology)
     yield graph, URIRef(DCTERMS.title), Literal("LLM4Cell knowledge graph")
     yield graph, URIRef(DCTERMS.license), URIRef(_LICENCE)
-    for target in (ONTOLOGY, *(GRAPH + name for name in GRAPHS)):
+    for target in (ONTOLOGY, *_slims(), *(GRAPH + name for name in GRAPHS)):
         yield graph, URIRef(OWL.imports), URIRef(target)
 
 
 def _catalog() -> str:
     """Return the XML catalog by which Protégé and the OWL API find imports without a network."""
     targets = {ONTOLOGY: "../ontology/llm4cell.ttl"}
+    targets |= {IMPORTS + name: f"../ontology/imports/{name}.ttl" for name in SLIMS}
     targets |= {GRAPH + name: f"{name}.ttl" for name in ("llm4cell", *GRAPHS)}
     lines = [f'    <uri name="{iri}" uri="{path}"/>' for iri, path in targets.items()]
     return "\n".join([
@@ -146,6 +179,32 @@ def _catalog() -> str:
         "</catalog>",
         "",
     ])
+
+
+def check(root: Path) -> tuple[Build, list[str]]:
+    """Return a build of ``root`` and all that is stale on disk, slims included.
+
+    These are made anew where the installed guide has the releases that they were made from. Where
+    it has others or is not installed, they are looked through: each term in use is there, and no
+    other but those above them. Raises CatalogueError.
+    """
+    found = read_slims(root)
+    try:
+        whole = all(guide_version(v.prefix) == found.versions.get(v.name)
+                    for v in VOCABULARIES.values() if v.prefix != NCBITAXON_PREFIX)
+    except MissingExtraError:
+        whole = False
+    made = build(root, slims=whole)
+    lines = differences(made)
+    if not whole:
+        used = used_terms(root)
+        parts = [(iri, "is missing") for iri in used - found.labels.keys()]
+        parts += [(iri, "is not in use") for iri in found.unused(used)]
+        for iri, fault in sorted(parts):
+            vocabulary = next(v for v in VOCABULARIES.values() if iri.startswith(v.space.base))
+            lines.append(f"{slim_file(vocabulary)}: {compact(iri)} {fault}; "
+                         "run: llm4cell build --slims")
+    return made, lines
 
 
 def differences(made: Build) -> list[str]:
@@ -159,8 +218,9 @@ def differences(made: Build) -> list[str]:
         found = file.read_bytes().decode("utf-8", errors="replace")
         if found != content:
             lines += _difference(path, found, content)
-    known = {made.root / path for path in made.files}
-    for folder, pattern in (("graphs", "*.ttl"), ("graphs/catalogue/schema", "*.json")):
+    known = {made.root / path for path in (*made.files, *map(slim_file, VOCABULARIES.values()))}
+    for folder, pattern in (("graphs", "*.ttl"), ("graphs/catalogue/schema", "*.json"),
+                            ("ontology/imports", "*.ttl")):
         lines += [f"{file.relative_to(made.root).as_posix()}: no build makes it; remove it"
                   for file in sorted((made.root / folder).glob(pattern)) if file not in known]
     return lines

@@ -19,7 +19,10 @@ from urllib.parse import urlsplit
 
 from llm4cell.documents import Items, Node, Pairs, Text, read_document, shorten
 from llm4cell.errors import CatalogueError, Problem
+from llm4cell.identifiers import read_sources, resolve_term
+from llm4cell.licences import advise
 from llm4cell.ontology import local_name
+from llm4cell.slims import VOCABULARIES, read_slims
 from llm4cell.vocabulary import (
     CHALLENGE,
     DATASET,
@@ -35,7 +38,9 @@ from llm4cell.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from llm4cell.identifiers import Sources
     from llm4cell.ontology import Ontology, Property
+    from llm4cell.slims import Slims, Vocabulary
 
 __all__ = [
     "Assessment",
@@ -57,6 +62,8 @@ __all__ = [
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 WEB_ADDRESS = re.compile(r"https?://[^\W_][^\s<>\"{}|\\^`]*")
+# Where files are had from, which includes what a browser does not open.
+ADDRESS = re.compile(r"(?:https?|s3|ftp)://[^\W_][^\s<>\"{}|\\^`]*")
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 MAX_SLUG = 100
 MAX_LINE = 300
@@ -112,6 +119,13 @@ CLOSED = frozenset({L4C.CoverageLevel, L4C.EvaluationDimension, L4C.Model, L4C.P
 _MEMBERS = {L4C.Model: "family"}
 _IRI = re.compile(r"<?[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
+_UNITS = {"": 0, "k": 3, "thousand": 3, "m": 6, "mio": 6, "million": 6, "millions": 6, "b": 9,
+          "bn": 9, "billion": 9, "billions": 9}
+_QUANTITY = re.compile(
+    r"(?P<about>~|≈|about |ca\.? |c\. |around |approximately |over |>|>=|≥)?\s*"
+    r"(?P<number>[0-9][0-9 ,_\u00a0\u202f]*(?:\.[0-9]+)?)(?:e\+?(?P<power>[0-9]))?"
+    r"\s*(?P<unit>[a-zµ]*)(?P<plus>\+?)(?: +(?P<what>[a-z -]+))?", re.IGNORECASE)
+
 _Entry = TypeVar("_Entry")
 
 
@@ -145,6 +159,10 @@ class Value:
     text: str
     datatype: str = ""
     term: bool = True
+
+
+# What a source's "there is none" is written as where an address belongs.
+_NO_ADDRESS = Value("none", XSD.string)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,20 +308,25 @@ def allowed_properties(ontology: Ontology, kind: str) -> dict[str, Property]:
     }
 
 
-def read_catalogue(root: Path, ontology: Ontology) -> Catalogue:
-    """Read graphs/catalogue below ``root``; raises CatalogueError with all faults of all files."""
-    catalogue, problems = examine_catalogue(root, ontology)
+def read_catalogue(root: Path, ontology: Ontology, terms: Slims | None = None) -> Catalogue:
+    """Read graphs/catalogue below ``root``; raises CatalogueError with all faults of all files.
+
+    ``terms`` are the slims that outside terms are checked against; by default those below ``root``.
+    """
+    catalogue, problems = examine_catalogue(root, ontology, terms)
     if problems:
         raise CatalogueError(problems)
     return catalogue
 
 
-def examine_catalogue(root: Path, ontology: Ontology) -> tuple[Catalogue, list[Problem]]:
+def examine_catalogue(
+    root: Path, ontology: Ontology, terms: Slims | None = None
+) -> tuple[Catalogue, list[Problem]]:
     """Return what can be read of graphs/catalogue below ``root``, and all faults in file order.
 
     Where there are faults the records have gaps: use them to find further faults only.
     """
-    reader = _CatalogueReader(root, ontology)
+    reader = _CatalogueReader(root, ontology, read_slims(root) if terms is None else terms)
     catalogue = reader.read()
     # Ids are looked at twice, before and while the rest is read.
     unique = {str(problem): problem for problem in reader.problems}
@@ -438,6 +461,55 @@ def _or_words(fix: str) -> str:
     return f"{fix}{end} give the source's own words as 'text:' in place of 'value:'"
 
 
+def _outside(entry: Property) -> tuple[Vocabulary, ...]:
+    """Return the vocabularies with a slim whose terms are the values of ``entry``."""
+    return tuple(v for v in VOCABULARIES.values() if v.source in entry.vocabularies)
+
+
+def _plain_number(text: str) -> str:
+    """Return what to write for a number that is no plain digits.
+
+    >>> _plain_number("51 M"), _plain_number("1.2e6"), _plain_number("51,300,000")
+    ('write 51000000', 'write 1200000', 'write 51300000')
+    >>> _plain_number("~33 million cells")
+    "write 33000000, and 'qualifier: approximate' in its evidence"
+    """
+    match = _QUANTITY.fullmatch(text)
+    power = _UNITS.get((match["unit"] or "").lower()) if match else None
+    if match and power is None and not match["what"]:
+        power = 0  # such as cells, which multiplies nothing
+    if not match or power is None:
+        return "write digits only, without a unit, as in 650000"
+    number = re.sub(r"[ ,_\u00a0\u202f]", "", match["number"])
+    whole, _, part = number.partition(".")
+    places = power + int(match["power"] or 0) - len(part)
+    # 1,5 may be 1.5 or 15; 0.5 of nothing is no count.
+    if places < 0 or re.search(r",(?![0-9]{3}(?![0-9]))", match["number"]):
+        return "write digits only, without a unit, as in 650000"
+    digits = (whole + part).lstrip("0") + "0" * places
+    if not digits.strip("0") or len(digits) > 18:
+        return "write digits only, without a unit, as in 650000"
+    about = (match["about"] or "").strip()
+    if not about and not match["plus"]:
+        return f"write {digits}"
+    kind = "lower bound" if about in ("", ">", ">=", "≥", "over") else "approximate"
+    return f"write {digits}, and 'qualifier: {kind}' in its evidence"
+
+
+def _plain_address(text: str) -> str:
+    """Return what to write for what is no address.
+
+    >>> _plain_address("github.com/a/b")
+    "write 'https://github.com/a/b'"
+    """
+    guess = f"https://{text}"
+    if re.match(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/|$)", text) and ADDRESS.fullmatch(guess):
+        return f"write '{guess}'"
+    if text.lower() in ("no", "n/a", "not available", "absent", "unavailable"):
+        return "where a source says that there is none, write 'value: none' and deny it"
+    return "write it with https://, http://, s3:// or ftp:// and without spaces"
+
+
 def _suggest(wrong: str, known: Iterable[str]) -> str:
     known = list(known)
     near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
@@ -447,8 +519,10 @@ def _suggest(wrong: str, known: Iterable[str]) -> str:
 class _CatalogueReader:
     """Reads all files: first what exists (slugs), then what is said (facts)."""
 
-    def __init__(self, root: Path, ontology: Ontology) -> None:
+    def __init__(self, root: Path, ontology: Ontology, terms: Slims) -> None:
         self.root = root
+        self.terms = terms
+        self._found_sources: Sources | None = None
         self.folder = root / "graphs" / "catalogue"
         self.ontology = ontology
         self.problems: list[Problem] = []
@@ -707,7 +781,8 @@ class _CatalogueReader:
                            "name the right value or remove the key")
             elif not any(item.asserts for other in facts for item in other.evidence
                          if other.property == fact.property and other.value == right):
-                name = shorten(right.text if right.datatype else local_name(right.text))
+                name = shorten(right.text if right.datatype else
+                               self.terms.labels.get(right.text) or local_name(right.text))
                 file.fault(evidence.place.line, f"'corrected_by: {name}' is no accepted value of "
                            f"'{fact.property.key}' here", "state that value with its own evidence")
 
@@ -718,10 +793,15 @@ class _CatalogueReader:
         looked through for further faults, its value left aside.
         """
         what = f"an item of '{shorten(key)}'"
-        pairs = file.pairs(node, what, ("value", "text", "evidence"), ("evidence",))
+        outside = _outside(entry) if entry is not None else tuple(VOCABULARIES.values())
+        keys = ("value", "id", "text", "evidence") if outside else ("value", "text", "evidence")
+        pairs = file.pairs(node, what, keys, ("evidence",))
         if "value" in pairs.nodes and "text" in pairs.nodes:
             file.fault(node.line, "both 'value' and 'text'",
                        "'value' is a term or resource, 'text' a source's own words; keep one")
+        if "id" in pairs.nodes and "text" in pairs.nodes:
+            file.fault(pairs.lines["id"], "an 'id' beside 'text'",
+                       "for a term, write its label as 'value:'; for words, no 'id:'")
         value: Value | None = None
         line = node.line
         if "text" in pairs.nodes:
@@ -734,8 +814,12 @@ class _CatalogueReader:
         elif "value" in pairs.nodes:
             line = pairs.lines["value"]
             text = file.text(pairs, "value")
-            if entry is not None:
+            if entry is not None and outside:
+                value = self._outside_term(file, pairs, outside, text)
+            elif entry is not None:
                 value = self._value(file, pairs.nodes["value"], entry, text, words=True)
+        elif "id" in pairs.nodes:
+            file.fault(pairs.lines["id"], "an 'id' without its label", "add it as 'value:'")
         elif isinstance(node, Pairs):
             file.fault(node.line, f"{what} has no 'value'", "add 'value:'")
         evidence = self._evidence(file, pairs, entry, FACT_EVIDENCE_KEYS)
@@ -745,7 +829,32 @@ class _CatalogueReader:
             file.fault(line, f"'{key}: {self.ontology.labels[value.text]}' names the whole class, "
                        "no member of it", "name a member; or, where a source says that there is "
                        "none, write 'polarity: denied' in its evidence")
+        denied = all(e.polarity == L4C.Denied for e in evidence)
+        if value == _NO_ADDRESS and XSD.anyURI in entry.ranges and not denied:
+            file.fault(line, f"'{key}: none' is no address", "give the address; or, where a source "
+                       "says that there is none, write 'polarity: denied' in its evidence")
+        if (not value.datatype and value.text not in entry.roots
+                and self.ontology.groups(value.text, entry.roots)):
+            file.fault(line, f"'{key}: {self.ontology.labels[value.text]}' names a class, no "
+                       "single one of them", "name a member of it")
         return Fact(entry, value, evidence, Place(file.shown, line))
+
+    def _sources(self) -> Sources:
+        """Return where terms that are not in the slims can be looked up."""
+        if self._found_sources is None:
+            self._found_sources = read_sources(self.root)
+        return self._found_sources
+
+    def _outside_term(self, file: _File, pairs: Pairs, outside: Sequence[Vocabulary],
+                      label: str) -> Value | None:
+        """Return the outside term that 'value' and 'id' name together."""
+        identifier = file.text(pairs, "id") if "id" in pairs.nodes else ""
+        if not label or ("id" in pairs.nodes and not identifier):
+            return None
+        iri, faults = resolve_term(label, identifier, outside, self.terms, self._sources)
+        for key, fault, fix in faults:
+            file.fault(pairs.nodes[key].line, fault, fix if identifier else _or_words(fix))
+        return Value(iri) if iri else None
 
     def _value(self, file: _File, node: Node, entry: Property, text: str, *,
                words: bool = False) -> Value | None:
@@ -754,27 +863,39 @@ class _CatalogueReader:
             return None
         if entry.kind != "object":
             return self._literal(file, node.line, entry, text)
-        if entry.roots:
-            iri = self._resolve(file, node, entry.key, entry.roots, words=words)
-            return Value(iri) if iri else None
+        outside = _outside(entry)
+        if outside:
+            return self._stated_term(file, node, entry, outside, text)
         kinds = tuple(kind for kind, cls in CLASSES.items() if cls in entry.ranges)
-        if not kinds:
-            file.fault(node.line, f"'{entry.key}' takes checked outside terms, which are not "
-                       "catalogued yet", "write the source's own words as 'text:'")
-            return None
+        if entry.roots and not any(text in self.slugs[kind] for kind in kinds):
+            known = [name for kind in kinds for name in self.slugs[kind]]
+            iri = self._resolve(file, node, entry.key, entry.roots, words=words, records=known)
+            return Value(iri) if iri else None
         iri = self._reference(file, node, kinds, words=words)
         return Value(iri) if iri else None
+
+    def _stated_term(self, file: _File, node: Node, entry: Property,
+                     outside: Sequence[Vocabulary], text: str) -> Value | None:
+        """Return the outside term that ``text``, a label or id, names; its fact has both."""
+        iri = expand(text) if any(v.spells(text) for v in outside) else ""
+        found = iri or next(iter(self.terms.named(text, outside)), "")
+        if not found:
+            file.fault(node.line, f"'{shorten(text)}' is no value of '{entry.key}' here",
+                       "name one by its label or id, stated with its own evidence")
+        return Value(found) if found else None
 
     def _literal(self, file: _File, line: int, entry: Property, text: str) -> Value:
         datatype = next(iter(entry.ranges), XSD.string)
         said = f"'{entry.key}: {shorten(text)}'"
         if datatype == XSD.integer and not re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text):
-            digits = re.sub(r"[ ,_]", "", text).lstrip("0")
-            file.fault(line, f"{said} is not a whole number",
-                       f"write {digits}" if re.fullmatch(r"[0-9]{1,18}", digits)
-                       else "write digits only, without a unit, as in 650000")
+            file.fault(line, f"{said} is not a whole number", _plain_number(text))
         if datatype == XSD.boolean and text not in ("true", "false"):
             file.fault(line, f"{said} is neither true nor false", "write true or false")
+        if datatype == XSD.anyURI:
+            if text == _NO_ADDRESS.text:
+                return _NO_ADDRESS
+            if not ADDRESS.fullmatch(text):
+                file.fault(line, f"{said} is no address", _plain_address(text))
         return Value(text, datatype)
 
     def _assessments(self, file: _File, pairs: Pairs) -> tuple[Assessment, ...]:
@@ -925,19 +1046,25 @@ class _CatalogueReader:
                       for iri in self.ontology.below(root) - {root})
 
     def _resolve(self, file: _File, node: Node, key: str, roots: tuple[str, ...], *,
-                 words: bool = False) -> str:
-        """Return the IRI of the term that ``node`` names by label or synonym."""
+                 words: bool = False, records: Sequence[str] = ()) -> str:
+        """Return the IRI of the term that ``node`` names by label or synonym.
+
+        ``records`` are the ids of those records that could be meant as well.
+        """
         text = node.text.strip() if isinstance(node, Text) else ""
         iri = self.ontology.find(text, roots)
         if iri:
             return iri
-        near = self.ontology.nearest(text, roots)
+        near = difflib.get_close_matches(slug(text), records, n=1, cutoff=0.8)
+        near += self.ontology.nearest(text, roots)
         named = expand(text) or text.strip("<>")
         if _IRI.fullmatch(text):
             label = next((self.ontology.labels[named] for root in roots
                           if named in self.ontology.below(root)), "")
             fix = (f"write its label, '{label}', not an IRI or CURIE" if label
                    else "write a label, not an IRI or CURIE")
+        elif L4C.License in roots:
+            fix = advise(text, self.ontology.names(L4C.License))
         elif near:
             fix = f"did you mean '{near[0]}'?"
         elif CLOSED.issuperset(roots):
@@ -948,5 +1075,7 @@ class _CatalogueReader:
             fix = _or_words(fix)
         names = _either(_MEMBERS.get(root) or self.ontology.labels.get(root, local_name(root))
                         for root in roots)
-        file.fault(node.line, f"'{key}: {shorten(text)}' is no {names} of the ontology", fix)
+        either = "no id of the catalogue and " if records else ""
+        file.fault(node.line, f"'{key}: {shorten(text)}' is {either}no {names} of the ontology",
+                   fix)
         return ""

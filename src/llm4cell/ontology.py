@@ -43,8 +43,8 @@ class Property:
     """A property that catalogue files may state.
 
     ``roots`` are the classes at or below which its values are terms; ``ranges`` holds a datatype,
-    or the classes whose instances are its values, or nothing where only outside terms fit. A
-    property with both (builds on) takes instances and terms.
+    or the classes whose instances are its values; a property with both (builds on) takes
+    instances and terms. ``vocabularies`` are the outside ontologies whose terms are its values.
     """
 
     iri: str
@@ -55,6 +55,7 @@ class Property:
     domains: frozenset[str]
     ranges: frozenset[str]
     roots: tuple[str, ...]
+    vocabularies: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,6 +66,7 @@ class Ontology:
     properties: dict[str, Property] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     _names: dict[str, dict[str, str]] = field(default_factory=dict)
+    _groups: dict[str, bool] = field(default_factory=dict)
 
     def below(self, root: str) -> set[str]:
         """Return the IRIs of ``root``, all classes below it and all individuals of these."""
@@ -96,6 +98,19 @@ class Ontology:
             if iri:
                 return iri
         return None
+
+    def groups(self, iri: str, roots: Iterable[str]) -> bool:
+        """Say whether ``iri`` is a class where the members of ``roots`` are individuals."""
+        from rdflib import URIRef
+
+        kind, cls = URIRef(RDF.type), URIRef(OWL.Class)
+        for root in roots:
+            if root not in self._groups:
+                self._groups[root] = any((URIRef(member), kind, cls) not in self.graph
+                                         for member in self.below(root))
+            if self._groups[root] and (URIRef(iri), kind, cls) in self.graph:
+                return True
+        return False
 
     def nearest(self, text: str, roots: Iterable[str]) -> list[str]:
         """Return up to three labels or synonyms close to ``text``, best first."""
@@ -148,7 +163,19 @@ def _read_property(graph: Graph, iri: str, is_fact: bool) -> Property:
         # No range where classes are values too: it would type them (docs/decisions/001).
         ranges=_classes(graph, subject, RDFS.range) or _classes(graph, subject, L4C.valueClass),
         roots=tuple(sorted(_classes(graph, subject, L4C.valueRoot))),
+        vocabularies=_values(graph, subject, L4C.valueVocabulary),
     )
+
+
+def _values(graph: Graph, subject: Node, predicate: str) -> tuple[str, ...]:
+    """Return what ``predicate`` gives a property, or else the property above it, in order."""
+    from rdflib import URIRef
+
+    found = {str(o) for o in graph.objects(subject, URIRef(predicate))}
+    if not found:
+        for parent in graph.objects(subject, URIRef(RDFS.subPropertyOf)):
+            found.update(_values(graph, parent, predicate))
+    return tuple(sorted(found))
 
 
 def _classes(graph: Graph, subject: Node, predicate: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llm4cell.errors import InputError
-from llm4cell.vocabulary import GRAPH, GRAPHS, ONTOLOGY
+from llm4cell.vocabulary import GRAPH, GRAPHS, IMPORTS, ONTOLOGY, SLIMS
 
 __all__ = ["find_root", "folder", "graph_files", "logic_files", "nearest_root"]
 
@@ -55,17 +55,20 @@ def nearest_root(root: Path | None = None) -> Path | None:
 
 
 def graph_files(root: Path | None = None) -> dict[str, Path]:
-    """Return graph IRI -> Turtle file for the ontology and every built graph.
+    """Return graph IRI -> Turtle file for the ontology, its slims and every built graph.
 
     Those below ``root``, else the packaged ones. Raises InputError naming every missing file.
     """
     ontology = root / "ontology" if root else folder("ontology")
     graphs = root / "graphs" if root else folder("graphs")
     files = {ONTOLOGY: ontology / "llm4cell.ttl"}
+    files |= {IMPORTS + name: ontology / "imports" / f"{name}.ttl" for name in SLIMS}
     files |= {GRAPH + name: graphs / f"{name}.ttl" for name in GRAPHS}
-    missing = [str(path) for path in files.values() if not path.is_file()]
+    missing = [iri for iri, path in files.items() if not path.is_file()]
     if missing:
-        raise InputError(f"missing: {', '.join(missing)}; run: llm4cell build")
+        slims = any(iri.startswith(str(IMPORTS)) for iri in missing)
+        raise InputError(f"missing: {', '.join(str(files[iri]) for iri in missing)}; "
+                         f"run: llm4cell build{' --slims' if slims else ''}")
     return files
 
 

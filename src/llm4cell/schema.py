@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llm4cell.catalogue import (
+    ADDRESS,
     ASSESSMENT_EVIDENCE_KEYS,
     CLASSES,
     FACT_EVIDENCE_KEYS,
@@ -16,6 +17,7 @@ from llm4cell.catalogue import (
     WEB_ADDRESS,
     allowed_properties,
 )
+from llm4cell.slims import VOCABULARIES
 from llm4cell.vocabulary import L4C, RDFS, SKOS, XSD
 
 if TYPE_CHECKING:
@@ -101,22 +103,34 @@ def _record(kind: str, ontology: Ontology, *, top: bool = True) -> Schema:
 
 def _fact(ontology: Ontology, entry: Property) -> Schema:
     value: Schema
-    if entry.roots:
+    records = bool(entry.ranges & set(CLASSES.values()))
+    outside = [v for v in VOCABULARIES.values() if v.source in entry.vocabularies]
+    if outside:
+        value = _TEXT
+    elif entry.roots:
         value = _terms(ontology, entry.roots)
+        if records:
+            value = {"anyOf": [value, _SLUG]}
     elif XSD.integer in entry.ranges:
         value = {"type": "integer"}
     elif XSD.boolean in entry.ranges:
         value = {"type": "boolean"}
-    elif entry.ranges & set(CLASSES.values()):
+    elif XSD.anyURI in entry.ranges:
+        value = {"type": "string", "pattern": f"^(?:none|{ADDRESS.pattern})$"}
+    elif records:
         value = _SLUG
     else:
         value = _SCALAR
     shapes: dict[str, Schema] = {"value": value, "evidence": {"$ref": "#/$defs/evidence"}}
+    if outside:
+        ids = "|".join(f"{v.prefix}:{v.pattern}" for v in outside)
+        shapes["id"] = {"type": "string", "pattern": f"^(?:{ids})$"}
     if entry.kind != "object":
         return _mapping(shapes, ("value", "evidence"))
     shapes["text"] = _TEXT
+    named = ["value", "id"] if outside else ["value"]
     return {**_mapping(shapes, ("evidence",)),
-            "oneOf": [{"required": ["value"]}, {"required": ["text"]}]}
+            "oneOf": [{"required": named}, {"required": ["text"]}]}
 
 
 def _definitions(ontology: Ontology) -> dict[str, Schema]:

@@ -50,6 +50,10 @@ facts:
   cell_count:
     - value:
 {evidence}\
+  organism:
+    - value:   # a name of the NCBI Taxonomy: Homo sapiens
+      id:   # its id there: NCBITaxon:9606
+{evidence}\
 """,
     "publication": """\
 first_author:

@@ -5,7 +5,8 @@ Plain strings, so that asking a question needs no RDF library.
 
 from __future__ import annotations
 
-__all__ = ["BASE", "GRAPHS", "ONTOLOGY", "PREFIXES", "Namespace", "compact", "expand", "prologue"]
+__all__ = ["BASE", "GRAPHS", "IMPORTS", "ONTOLOGY", "PREFIXES", "SLIMS", "Namespace", "compact",
+           "expand", "prologue"]
 
 
 class Namespace:
@@ -50,6 +51,7 @@ ERRATUM = Namespace(BASE + "erratum/")
 RUBRIC = Namespace(BASE + "rubric/")
 QUERY = Namespace(BASE + "query/")
 GRAPH = Namespace(BASE + "graph/")
+IMPORTS = Namespace(ONTOLOGY + "/imports/")
 
 BIBO = Namespace("http://purl.org/ontology/bibo/")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
@@ -65,11 +67,19 @@ SH = Namespace("http://www.w3.org/ns/shacl#")
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 XSD = Namespace("http://www.w3.org/2001/XMLSchema#")
 
-# Outside terms; written out in full wherever they appear, so without a prefix here.
+# Outside terms. Those with a slim have the prefixes by which biologists know them; the others are
+# written out in full wherever they appear, so without a prefix here.
 AIO = Namespace("https://w3id.org/aio/")
 EDAM = Namespace("http://edamontology.org/")
-EFO = Namespace("http://www.ebi.ac.uk/efo/EFO_")
 OBO = Namespace("http://purl.obolibrary.org/obo/")
+CL = Namespace(OBO + "CL_")
+EFO = Namespace("http://www.ebi.ac.uk/efo/EFO_")
+MONDO = Namespace(OBO + "MONDO_")
+NCBITAXON = Namespace(OBO + "NCBITaxon_")
+UBERON = Namespace(OBO + "UBERON_")
+# Licences: those of https://spdx.org/licenses/, and ours for what is not among them.
+SPDX = Namespace("http://spdx.org/licenses/")
+LICENSE = Namespace(BASE + "license/")
 
 _NAMESPACES = {
     "l4c": L4C,
@@ -83,6 +93,7 @@ _NAMESPACES = {
     "erratum": ERRATUM,
     "rubric": RUBRIC,
     "graph": GRAPH,
+    "imports": IMPORTS,
     "bibo": BIBO,
     "dcat": DCAT,
     "dcterms": DCTERMS,
@@ -95,6 +106,11 @@ _NAMESPACES = {
     "schema": SCHEMA,
     "skos": SKOS,
     "xsd": XSD,
+    "CL": CL,
+    "EFO": EFO,
+    "MONDO": MONDO,
+    "NCBITaxon": NCBITAXON,
+    "UBERON": UBERON,
 }
 PREFIXES: dict[str, str] = {prefix: space.base for prefix, space in _NAMESPACES.items()}
 
@@ -109,6 +125,8 @@ GRAPHS = (
     "errata",
     "mappings",
 )
+# The files of ontology/imports/: outside terms in use, of the vocabulary that each is named after.
+SLIMS = ("cl", "efo", "mondo", "ncbitaxon", "uberon")
 
 
 def prologue(*prefixes: str) -> str:

@@ -27,7 +27,7 @@ def command(root: Path | None, verbose: bool) -> int:
         import rdflib  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("llm4cell check", error.name or "pyshacl", "check") from error
-    from llm4cell.build import build, differences
+    from llm4cell.build import check
     from llm4cell.cli.output import busy
     from llm4cell.identifiers import check_identifiers, used_identifiers
     from llm4cell.ontology import load_ontology
@@ -39,10 +39,12 @@ def command(root: Path | None, verbose: bool) -> int:
     root = find_root(root)
     checks = root / "ontology" / "report"
     graph = load_ontology(root / "ontology" / "llm4cell.ttl").graph
-    stale = differences(build(root))
+    _, stale = check(root)
     for line in stale:
         click.echo(line)
-    click.echo(f"graphs: {'stale; run: llm4cell build' if stale else 'up to date'}", err=True)
+    option = " --slims" if any("ontology/imports/" in line for line in stale) else ""
+    state = f"stale; run: llm4cell build{option}" if stale else "up to date"
+    click.echo(f"graphs: {state}", err=True)
 
     found = report(graph, checks=checks if checks.is_dir() else folder("ontology") / "report")
     shown = [finding for finding in found if verbose or finding.level != "INFO"]
