@@ -110,6 +110,18 @@ facts:
   concerns_tasks: [clustering]
   text: Two are three.
 """,
+    "rubrics.yaml": """\
+- id: ten-dimensions-1
+  label: ten dimensions
+  version: 1
+  criteria:
+    - dimension: scalability
+      level: present
+      description: Many cells.
+    - dimension: scalability
+      level: partial
+      description: Fewer.
+""",
     "challenges.yaml": """\
 - id: trust
   label: trust
@@ -347,7 +359,8 @@ CHANGES: dict[str, tuple[str, str, str, list[str]]] = {
     "time of no zone": (M, "T23:59:59Z", "T23:59:59", [r"m:31: .*is no UTC time"]),
     "unknown scope": (D, "kind: primary paper", "kind: primary paper\n          scope: all",
                       [r"d:11: 'scope: all' is neither direct nor group; write direct or"]),
-    "judge that is no slug": (M, "kind: repository", "kind: repository\n        judge: A <b>",
+    "judge that is no slug": (M, "kind: repository",
+                              "kind: repository\n        judge: A <b>\n        level: present",
                               [r"m:31: judge 'A <b>' is not a slug; .*such as 'a-b'"]),
     "scope model": (D, "kind: primary paper", "kind: primary paper\n          scope_models: [n, ~]",
                     [r"d:11: no model 'n' in the catalogue",

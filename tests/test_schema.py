@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "graphs" / "catalogue"
-LISTS = ("statements", "errata", "challenges")
+LISTS = ("statements", "errata", "challenges", "rubrics")
 
 
 class Loader(yaml.SafeLoader):
@@ -91,6 +91,12 @@ def test_editors_are_offered_every_key(ontology: Ontology) -> None:
         assert list(made[kind]["properties"]) == list(KEYS[kind])
     assert list(made["errata"]["items"]["properties"]) == list(KEYS["erratum"])
     assert list(made["challenges"]["items"]["properties"]) == list(KEYS["challenge"])
+    rubric = made["rubrics"]["items"]["properties"]
+    assert list(rubric) == list(KEYS["rubric"])
+    assert list(rubric["criteria"]["items"]["properties"]) == list(KEYS["criterion"])
+    model = made["model"]["properties"]
+    assert list(model["leads"]["items"]["properties"]) == list(KEYS["lead"])
+    assert list(model["not_found"]["items"]["properties"]) == list(KEYS["search"])
 
 
 EXAMPLE = load(ROOT / "tests" / "fixtures" / "catalogue" / "example-model.yaml")
@@ -123,6 +129,14 @@ SPOILT: dict[str, tuple[tuple[str | int, ...], Any]] = {
     "variant of a variant": (("variants", 0, "variants"), []),
     "number as truth": (("facts", "is_agentic", 0, "value"), 0),
     "lead of no property": (("leads", 0, "property"), "colour"),
+    "lead of nothing": (("leads", 0, "property"), REMOVE),
+    "lead of two": (("leads", 0, "dimension"), "scalability"),
+    "level on a property": (("leads", 0, "level"), "present"),
+    "level without judge": (("assessments", 0, "evidence", 0, "level"), "present"),
+    "judge without level": (("assessments", 0, "evidence", 0, "judge"), "ten-dimensions-1"),
+    "explanation without level": (("assessments", 0, "evidence", 0, "explanation"), "why"),
+    "search at no time": (("not_found", 0, "on"), "yesterday"),
+    "search nowhere": (("not_found", 0, "searched"), REMOVE),
 }
 
 
@@ -148,6 +162,11 @@ def test_a_bad_file_does_not_fit(check: Callable[[str, Any], list[str]],
     ("challenges", [{"id": "a", "label": "A", "source": "p", "locator": "x", "description": "x",
                      "touches": ["weather"]}]),
     ("statements", [{"about": "scGPT"}]),
+    ("rubrics", [{"id": "r", "label": "R", "version": "1", "criteria": [
+        {"dimension": "scalability", "level": "high", "description": "x"}]}]),
+    ("rubrics", [{"id": "r", "label": "R", "criteria": []}]),
+    ("errata", [{"source": "p", "number": 96, "kind": "count", "text": "x",
+                 "shown_by": ["ftp://example.org"]}]),
 ])
 def test_other_bad_files(check: Callable[[str, Any], list[str]], kind: str, data: Any) -> None:
     assert len(check(kind, data)) == 1

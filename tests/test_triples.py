@@ -36,6 +36,7 @@ from llm4cell.vocabulary import (
     BIBO,
     CHALLENGE,
     CLAIM,
+    DATASET,
     DCTERMS,
     ERRATUM,
     FAIR4ML,
@@ -89,7 +90,7 @@ def rows(record: Record, graph: str | None = None) -> set[tuple[str, ...]]:
 def direct(record: Record) -> set[tuple[str, str]]:
     """Return (property, value) of the direct triples, identity left out."""
     return {(p, o) for s, p, o in rows(record, "models") if s == record.iri
-            and p not in (RDFS.label,) and (p, o) != (RDF.type, L4C.Model)}
+            and p not in (RDFS.label, L4C.catalogueScope) and (p, o) != (RDF.type, L4C.Model)}
 
 
 def test_claim_iri_of_the_design(ontology: Ontology) -> None:
@@ -215,10 +216,21 @@ def test_what_a_record_is(ontology: Ontology) -> None:
         (RDF.type, L4C.Model), (RDF.type, FAIR4ML.MLModel), (RDFS.label, "M"),
         (SKOS.altLabel, "MM"), (L4C.primaryFamily, L4C.FoundationModel),
         (L4C.primaryFamilyRationale, "why"), (L4C.describedBy, PUBLICATION.p),
-        (L4C.listedIn, SURVEY), (L4C.tableNumber, "7"), (L4C.rowNumber, "39"))}
+        (L4C.listedIn, SURVEY), (L4C.tableNumber, "7"), (L4C.rowNumber, "39"),
+        (L4C.catalogueScope, L4C.SurveyScope))}
     variant = Record("variant", VARIANT.v, HERE, label="V", types=(L4C.ModelVariant,),
                      variant_of=MODEL.m)
     assert ("models", VARIANT.v, L4C.variantOf, MODEL.m) in rows(variant)
+    assert L4C.catalogueScope not in {row[2] for row in rows(variant)}
+
+
+def test_what_no_review_lists_is_beyond_the_survey() -> None:
+    beyond = (L4C.catalogueScope, L4C.BeyondSurveyScope)
+    dataset = Record("dataset", DATASET.d, HERE, label="D", types=(L4C.Atlas,))
+    assert ("models", MODEL.m, *beyond) in rows(model())
+    assert ("datasets", DATASET.d, *beyond) in rows(dataset)
+    paper = Record("publication", PUBLICATION.p, HERE, label="P", types=(L4C.Publication,))
+    assert L4C.catalogueScope not in {row[2] for row in rows(paper)}
 
 
 @pytest.mark.parametrize(("address", "kind", "label"), [
@@ -276,14 +288,14 @@ def test_an_erratum_concerns_the_claim(ontology: Ontology) -> None:
 
 
 def test_an_assessment_has_a_dimension_and_no_direct_triple() -> None:
-    evidence = says(level=L4C.Partial, judge="house-rubric")
+    evidence = says(level=L4C.Partial, judge="house-rubric", explanation="counts spots")
     record = model(assessments=(Assessment(L4C.Scalability, (evidence,)),))
     iri = f"{CLAIM}m-dimension-scalability-llm4cell-2025-table-7"
     claims = rows(record, "claims")
     assert direct(record) == set()
     assert {(iri, RDF.type, L4C.DimensionAssessment), (iri, L4C.dimension, L4C.Scalability),
             (iri, L4C.level, L4C.Partial), (iri, L4C.judge, RUBRIC + "house-rubric"),
-            (iri, L4C.about, MODEL.m)} <= claims
+            (iri, L4C.about, MODEL.m), (iri, L4C.explanation, "counts spots")} <= claims
     assert not {p for _, p, _ in claims} & {L4C.property, L4C.value}
 
 

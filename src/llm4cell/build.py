@@ -20,6 +20,7 @@ from llm4cell.errors import BuildError, CatalogueError, MissingExtraError
 from llm4cell.files import TEMPORARY, beside, save
 from llm4cell.mappings import mapping_triples
 from llm4cell.ontology import load_ontology
+from llm4cell.rules import accepted, derive, describe_rules, read_rules, rule_folder
 from llm4cell.schema import schemas
 from llm4cell.slims import (
     NCBITAXON_PREFIX,
@@ -63,10 +64,19 @@ _TITLES = {
     "challenges": "LLM4Cell: open challenges",
     "errata": "LLM4Cell: errata of reviews",
     "mappings": "LLM4Cell: mappings to other vocabularies",
+    "rubrics": "LLM4Cell: rubrics and rules by which levels are given",
+    "derived": "LLM4Cell: assessments that rules derive from accepted facts",
+    "curation": "LLM4Cell: leads and fruitless searches, for curators",
 }
 # Graphs whose direct triples have outside terms for values.
 _WITH_TERMS = ("models", "datasets")
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+# What a graph is built from, where it is not graphs/catalogue/ alone.
+_SOURCES = {
+    "mappings": "ontology/mappings/",
+    "rubrics": "graphs/catalogue/ and queries/rules/",
+    "derived": "graphs/catalogue/ and queries/rules/",
+}
 _NOTICE = "# Built by 'llm4cell build' from {source}; change that, not this file.\n"
 _DIFF_LINES = 40
 # Beyond this, comparing line by line costs more than anyone would read.
@@ -101,9 +111,13 @@ def build(root: Path, *, slims: bool = False) -> Build:
         graphs[name].add(triple)
     table = root / "ontology" / "mappings" / "llm4cell.sssom.tsv"
     graphs["mappings"].update(mapping_triples(table, ontology))
+    rules = read_rules(rule_folder(root), catalogue, ontology)
+    graphs["rubrics"].update(describe_rules(rules))
+    facts = (*ontology.graph, *graphs["models"], *graphs["datasets"], *accepted(graphs["claims"]))
+    graphs["derived"].update(derive(rules, facts))
     for name in GRAPHS:
         graphs[name].update(_header(name))
-        source = "ontology/mappings/" if name == "mappings" else "graphs/catalogue/"
+        source = _SOURCES.get(name, "graphs/catalogue/")
         files[f"graphs/{name}.ttl"] = _NOTICE.format(source=source) + serialise(graphs[name])
     files["graphs/llm4cell.ttl"] = _NOTICE.format(source="graphs/catalogue/") + serialise(_whole())
     files["graphs/catalog-v001.xml"] = _catalog()

@@ -30,6 +30,7 @@ from llm4cell.vocabulary import (
     L4C,
     MODEL,
     PUBLICATION,
+    RUBRIC,
     VARIANT,
     XSD,
     expand,
@@ -46,6 +47,7 @@ __all__ = [
     "Assessment",
     "Catalogue",
     "Challenge",
+    "Criterion",
     "Erratum",
     "Evidence",
     "Fact",
@@ -53,6 +55,8 @@ __all__ = [
     "Listing",
     "Place",
     "Record",
+    "Rubric",
+    "Search",
     "Value",
     "allowed_properties",
     "examine_catalogue",
@@ -70,8 +74,8 @@ MAX_LINE = 300
 MAX_FAULTS = 200
 
 # Keys whose text may have paragraphs; any other is one line.
-PROSE = frozenset({"description", "primary_family_rationale", "reason", "statement", "text",
-                   "value"})
+PROSE = frozenset({"description", "explanation", "primary_family_rationale", "reason", "searched",
+                   "statement", "text", "value"})
 
 # Record kind -> folder below graphs/catalogue, IRI prefix, class.
 FOLDERS = {"model": "models", "dataset": "datasets", "publication": "publications"}
@@ -83,7 +87,7 @@ CLASSES = {
 }
 SPACES = {"model": MODEL, "variant": VARIANT, "dataset": DATASET, "publication": PUBLICATION}
 
-COMMON_KEYS = ("id", "label", "alt_labels", "facts", "assessments", "leads")
+COMMON_KEYS = ("id", "label", "alt_labels", "facts", "assessments", "leads", "not_found")
 KEYS = {
     "model": (*COMMON_KEYS, "is_model", "publication", "primary_family",
               "primary_family_rationale", "listed_in", "variants"),
@@ -93,7 +97,11 @@ KEYS = {
     "statement": ("about", "facts", "assessments"),
     "challenge": ("id", "label", "source", "locator", "description", "touches"),
     "erratum": ("source", "number", "kind", "about", "concerns_tasks", "locators", "text",
-                "outside"),
+                "outside", "shown_by"),
+    "rubric": ("id", "label", "version", "description", "criteria"),
+    "criterion": ("dimension", "level", "description"),
+    "lead": ("property", "dimension", "value", "level", "said_by"),
+    "search": ("property", "searched", "on"),
 }
 REQUIRED = {
     "model": ("id", "label", "is_model", "primary_family"),
@@ -103,14 +111,19 @@ REQUIRED = {
     "statement": ("about",),
     "challenge": ("id", "label", "source", "locator", "description"),
     "erratum": ("source", "number", "kind", "text"),
+    "rubric": ("id", "label", "version", "criteria"),
+    "criterion": ("dimension", "level", "description"),
+    "lead": ("value", "said_by"),
+    "search": ("property", "searched", "on"),
 }
 EVIDENCE_KEYS = ("source", "locator", "kind", "polarity", "verdict", "statement", "printed",
                  "phrase", "reason", "corrected_by", "qualifier", "identifier", "scope",
                  "scope_models", "printed_as", "cited_there_as", "retrieved", "errata", "level",
-                 "judge")
-FACT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS if key not in ("level", "judge"))
+                 "judge", "explanation")
+FACT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS
+                           if key not in ("level", "judge", "explanation"))
 ASSESSMENT_EVIDENCE_KEYS = tuple(key for key in EVIDENCE_KEYS if key != "corrected_by")
-LISTS = ("challenges.yaml", "errata.yaml", "statements.yaml")
+LISTS = ("challenges.yaml", "errata.yaml", "rubrics.yaml", "statements.yaml")
 SCOPES = ("direct", "group")
 # Roots whose members are few and all known: a message lists them.
 CLOSED = frozenset({L4C.CoverageLevel, L4C.EvaluationDimension, L4C.Model, L4C.Polarity,
@@ -190,6 +203,7 @@ class Evidence:
     errata: tuple[str, ...] = ()
     level: str = ""
     judge: str = ""
+    explanation: str = ""
 
     @property
     def asserts(self) -> bool:
@@ -217,11 +231,26 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Something said without an address: for curators, never a claim."""
+    """Something said without an address: for curators, never a claim.
 
-    property: str
+    ``topic`` is the IRI of the property or, where ``level`` may stand too, of the dimension.
+    """
+
+    topic: str
     value: str
     said_by: str
+    place: Place
+    is_assessment: bool = False
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where a property's value was looked for and not found, and when."""
+
+    property: str
+    searched: str
+    moment: str
     place: Place
 
 
@@ -257,6 +286,7 @@ class Record:
     facts: tuple[Fact, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     leads: tuple[Lead, ...] = ()
+    searches: tuple[Search, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
@@ -275,7 +305,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Erratum:
-    """A recorded error of a review (an erratum)."""
+    """A recorded error of a review; ``shown_by`` are the sources that show it, where others do."""
 
     iri: str
     source: str
@@ -285,6 +315,31 @@ class Erratum:
     locators: tuple[str, ...]
     text: str
     outside: bool
+    place: Place
+    shown_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What evidence must show for a level on a dimension."""
+
+    iri: str
+    label: str
+    dimension: str
+    level: str
+    description: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """A version of the criteria by which levels are given."""
+
+    iri: str
+    label: str
+    version: str
+    description: str
+    criteria: tuple[Criterion, ...]
     place: Place
 
 
@@ -296,6 +351,7 @@ class Catalogue:
     statements: tuple[Record, ...]
     challenges: tuple[Challenge, ...]
     errata: tuple[Erratum, ...]
+    rubrics: tuple[Rubric, ...] = ()
 
 
 def allowed_properties(ontology: Ontology, kind: str) -> dict[str, Property]:
@@ -529,6 +585,9 @@ class _CatalogueReader:
         self.slugs: dict[str, dict[str, str]] = {kind: {} for kind in SPACES}
         self.errata: dict[tuple[str, str], str] = {}
         self.challenges: set[str] = set()
+        # Rubric -> the dimensions and levels that it has criteria for.
+        self.rubrics: dict[str, set[tuple[str, str]]] = {}
+        self.judges_are_known = True
 
     def read(self) -> Catalogue:
         trees: list[tuple[str, _File, Node]] = []
@@ -541,13 +600,18 @@ class _CatalogueReader:
             # A file that cannot be read still exists: links to it are not at fault too.
             self.slugs[kind].setdefault(path.stem, file.shown)
         errata = self._read_list("errata.yaml", self._read_erratum)
+        faults = len(self.problems)
+        rubrics = self._read_list("rubrics.yaml", self._read_rubric)
+        # What names a rubric that cannot be read is not at fault too.
+        self.judges_are_known = len(self.problems) == faults
         challenges = self._read_list("challenges.yaml", self._read_challenge)
         statements = self._read_list("statements.yaml", self._read_statement)
         records: list[Record] = []
         for kind, file, node in trees:
             with contextlib.suppress(_Flood):
                 records += self._read_record(kind, file, node)
-        return Catalogue(tuple(records), tuple(statements), tuple(challenges), tuple(errata))
+        return Catalogue(tuple(records), tuple(statements), tuple(challenges), tuple(errata),
+                         tuple(rubrics))
 
     def _find_files(self) -> list[tuple[str, Path]]:
         """Return (record kind, path) of every record file; what would be overlooked is a fault."""
@@ -628,6 +692,7 @@ class _CatalogueReader:
             family = self._term(file, pairs, "primary_family", (L4C.Model,))
         if kind == "dataset":
             types = (self._term(file, pairs, "type", (L4C.Dataset,), whole=True) or L4C.Dataset,)
+        facts = self._facts(kind, file, pairs)
         yield Record(
             kind=kind,
             iri=iri,
@@ -641,9 +706,10 @@ class _CatalogueReader:
             publication=self._link(file, pairs, "publication", ("publication",)),
             listing=self._listing(file, pairs),
             first_author=file.text(pairs, "first_author"),
-            facts=self._facts(kind, file, pairs),
+            facts=facts,
             assessments=self._assessments(file, pairs),
             leads=self._leads(kind, file, pairs),
+            searches=self._searches(kind, file, pairs, facts),
             lines=pairs.lines,
         )
         for variant in file.items(pairs.nodes.get("variants"), "'variants'"):
@@ -653,6 +719,7 @@ class _CatalogueReader:
                 # Claims about the two would differ in nothing that their IRIs show.
                 file.fault(inner.nodes["id"].line, f"variant id '{name}' is the id of a model",
                            f"add what sets the variant apart, as in '{name}-small'")
+            facts = self._facts("variant", file, inner)
             yield Record(
                 kind="variant",
                 iri=VARIANT + name,
@@ -661,9 +728,10 @@ class _CatalogueReader:
                 alt_labels=file.texts(inner, "alt_labels"),
                 types=(CLASSES["variant"],),
                 variant_of=iri,
-                facts=self._facts("variant", file, inner),
+                facts=facts,
                 assessments=self._assessments(file, inner),
                 leads=self._leads("variant", file, inner),
+                searches=self._searches("variant", file, inner, facts),
                 lines=inner.lines,
             )
 
@@ -722,6 +790,45 @@ class _CatalogueReader:
             text=file.text(pairs, "text"),
             outside=file.boolean(pairs, "outside"),
             place=Place(file.shown, node.line),
+            shown_by=tuple(filter(None, (
+                self._source_at(file, item, "shown_by")
+                for item in file.items(pairs.nodes.get("shown_by"), "'shown_by'")))),
+        )
+
+    def _read_rubric(self, file: _File, node: Node) -> Rubric:
+        pairs = file.pairs(node, "a rubric", KEYS["rubric"], REQUIRED["rubric"])
+        name = file.slug(pairs, "id")
+        if name in self.rubrics:
+            file.fault(node.line, f"rubric id '{name}' again", "give each id once")
+        known = self.rubrics.setdefault(name, set())
+        criteria: list[Criterion] = []
+        for item in file.items(pairs.nodes.get("criteria"), "'criteria'"):
+            inner = file.pairs(item, "a criterion", KEYS["criterion"], REQUIRED["criterion"])
+            dimension = self._term(file, inner, "dimension", (L4C.EvaluationDimension,))
+            level = self._term(file, inner, "level", (L4C.CoverageLevel,))
+            description = file.text(inner, "description")
+            if not (dimension and level):
+                continue
+            labels = [self.ontology.labels[iri] for iri in (dimension, level)]
+            if (dimension, level) in known:
+                file.fault(item.line, f"a second criterion for '{labels[0]}' at level "
+                           f"'{labels[1]}'", "keep one")
+            known.add((dimension, level))
+            criteria.append(Criterion(
+                iri="-".join((RUBRIC + name, *map(slug, labels))),
+                label=", ".join(labels),
+                dimension=dimension,
+                level=level,
+                description=description,
+                place=Place(file.shown, item.line),
+            ))
+        return Rubric(
+            iri=RUBRIC + name,
+            label=file.text(pairs, "label"),
+            version=file.text(pairs, "version"),
+            description=file.text(pairs, "description"),
+            criteria=tuple(criteria),
+            place=Place(file.shown, node.line),
         )
 
     def _listing(self, file: _File, pairs: Pairs) -> Listing | None:
@@ -736,16 +843,50 @@ class _CatalogueReader:
     def _leads(self, kind: str, file: _File, pairs: Pairs) -> tuple[Lead, ...]:
         leads = []
         for node in file.items(pairs.nodes.get("leads"), "'leads'"):
-            inner = file.pairs(node, "a lead", ("property", "value", "said_by"),
-                               ("property", "value", "said_by"))
-            key = file.text(inner, "property")
-            if key and key not in allowed_properties(self.ontology, kind):
-                file.fault(inner.nodes["property"].line,
-                           f"a {kind} has no property '{shorten(key)}'",
-                           _suggest(key, allowed_properties(self.ontology, kind)))
-            leads.append(Lead(key, file.text(inner, "value"), file.text(inner, "said_by"),
-                              Place(file.shown, node.line)))
+            inner = file.pairs(node, "a lead", KEYS["lead"], REQUIRED["lead"])
+            dimension = self._term(file, inner, "dimension", (L4C.EvaluationDimension,))
+            level = self._term(file, inner, "level", (L4C.CoverageLevel,))
+            if isinstance(node, Pairs) and len({"property", "dimension"} & node.lines.keys()) != 1:
+                file.fault(node.line, "a lead has either a 'property' or a 'dimension'",
+                           "give one of them")
+            elif level and "dimension" not in inner.lines:
+                file.fault(inner.lines["level"], "'level' without 'dimension'",
+                           "name the dimension in place of 'property:', or remove 'level:'")
+            leads.append(Lead(
+                topic=dimension or self._property(kind, file, inner),
+                value=file.text(inner, "value"),
+                said_by=file.text(inner, "said_by"),
+                place=Place(file.shown, node.line),
+                is_assessment=bool(dimension),
+                level=level,
+            ))
         return tuple(leads)
+
+    def _searches(self, kind: str, file: _File, pairs: Pairs,
+                  facts: tuple[Fact, ...]) -> tuple[Search, ...]:
+        """Return what was looked for and not found; what is found after all is a fault."""
+        stated = {fact.property.iri: fact for fact in facts
+                  if any(evidence.asserts for evidence in fact.evidence)}
+        searches = []
+        for node in file.items(pairs.nodes.get("not_found"), "'not_found'"):
+            inner = file.pairs(node, "a fruitless search", KEYS["search"], REQUIRED["search"])
+            iri = self._property(kind, file, inner)
+            fact = stated.get(iri)
+            if fact and fact.place:
+                file.fault(inner.nodes["property"].line, f"'{fact.property.key}' is not found here "
+                           f"and stated on line {fact.place.line}", "remove one of them")
+            searches.append(Search(iri, file.text(inner, "searched"),
+                                   self._moment(file, inner, "on"), Place(file.shown, node.line)))
+        return tuple(searches)
+
+    def _property(self, kind: str, file: _File, pairs: Pairs) -> str:
+        """Return the IRI of the property that 'property' names by its key."""
+        key = file.text(pairs, "property")
+        allowed = allowed_properties(self.ontology, kind)
+        if key and key not in allowed:
+            file.fault(pairs.nodes["property"].line, f"a {kind} has no property '{shorten(key)}'",
+                       _suggest(key, allowed))
+        return allowed[key].iri if key in allowed else ""
 
     # -- facts -----------------------------------------------------------------------------
 
@@ -906,8 +1047,34 @@ class _CatalogueReader:
             dimension = self._term(file, inner, "dimension", (L4C.EvaluationDimension,))
             if dimension:
                 evidence = self._evidence(file, inner, None, ASSESSMENT_EVIDENCE_KEYS)
+                for one in evidence:
+                    self._check_level(file, dimension, one)
                 found.append(Assessment(dimension, evidence))
         return tuple(found)
+
+    def _check_level(self, file: _File, dimension: str, evidence: Evidence) -> None:
+        known = self.rubrics.get(evidence.judge) if self.judges_are_known else None
+        given = evidence.level not in ("", L4C.CoverageLevel)
+        if known is not None and given and (dimension, evidence.level) not in known:
+            names = [self.ontology.labels[iri] for iri in (dimension, evidence.level)]
+            file.fault(evidence.place.line, f"rubric '{evidence.judge}' has no criterion for "
+                       f"'{names[0]}' at level '{names[1]}'",
+                       "give a level that it has, or add the criterion")
+
+    def _judge(self, file: _File, pairs: Pairs) -> str:
+        """Return the rubric that gives a level; each needs the other."""
+        lines, name = pairs.lines, file.slug(pairs, "judge")
+        for key, other, fix in (
+            ("level", "judge", "name the rubric by which it was given"),
+            ("judge", "level", "give the level, or remove the judge"),
+            ("explanation", "level", "give the level that differs, or write 'statement:'"),
+        ):
+            if key in lines and other not in lines:
+                file.fault(lines[key], f"'{key}' without '{other}'", fix)
+        if self.judges_are_known and SLUG.fullmatch(name) and name not in self.rubrics:
+            file.fault(lines["judge"], f"no rubric '{shorten(name)}' in rubrics.yaml",
+                       _suggest(name, self.rubrics) if self.rubrics else "add it there")
+        return name
 
     def _evidence(self, file: _File, pairs: Pairs, entry: Property | None,
                   keys: tuple[str, ...]) -> tuple[Evidence, ...]:
@@ -953,22 +1120,22 @@ class _CatalogueReader:
                 for item in file.items(pairs.nodes.get("scope_models"), "'scope_models'")))),
             printed_as=file.text(pairs, "printed_as"),
             cited_there_as=file.text(pairs, "cited_there_as"),
-            retrieved=self._moment(file, pairs),
+            retrieved=self._moment(file, pairs, "retrieved"),
             errata=self._errata(file, pairs, source),
             level=self._term(file, pairs, "level", (L4C.CoverageLevel,)),
-            judge=file.slug(pairs, "judge"),
+            judge=self._judge(file, pairs) if "judge" in keys else "",
+            explanation=file.text(pairs, "explanation"),
             place=Place(file.shown, node.line),
         )
 
-    def _moment(self, file: _File, pairs: Pairs) -> str:
-        text = file.text(pairs, "retrieved")
+    def _moment(self, file: _File, pairs: Pairs, key: str) -> str:
+        text = file.text(pairs, key)
         try:
             if text and not MOMENT.fullmatch(text):
                 raise ValueError(text)
             datetime.fromisoformat(text or "2000-01-01")
         except ValueError:
-            file.fault(pairs.nodes["retrieved"].line,
-                       f"'retrieved: {shorten(text)}' is no UTC time",
+            file.fault(pairs.nodes[key].line, f"'{key}: {shorten(text)}' is no UTC time",
                        "write it like 2026-11-24T09:30:00Z")
         return text
 
@@ -988,16 +1155,18 @@ class _CatalogueReader:
 
     def _source(self, file: _File, pairs: Pairs) -> str:
         """Return the IRI of a source: a publication's slug, or a web address as it is."""
-        text = file.text(pairs, "source")
-        if not text:
-            return ""
+        return (self._source_at(file, pairs.nodes["source"], "source")
+                if file.text(pairs, "source") else "")
+
+    def _source_at(self, file: _File, node: Node, key: str) -> str:
+        text = node.text.strip() if isinstance(node, Text) else ""
         if not re.search(r"[:/\s]", text):
-            return self._reference(file, pairs.nodes["source"], ("publication",))
+            return self._reference(file, node, ("publication",))
         with contextlib.suppress(ValueError):
             urlsplit(text)  # a ValueError where brackets or letters of the host are wrong
             if WEB_ADDRESS.fullmatch(text):
                 return text
-        file.fault(pairs.nodes["source"].line, f"'source: {shorten(text)}' is no web address",
+        file.fault(node.line, f"'{key}: {shorten(text)}' is no web address",
                    "write a publication's id, or an address that starts with https:// and has "
                    "no spaces")
         return ""

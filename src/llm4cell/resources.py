@@ -73,8 +73,6 @@ def graph_files(root: Path | None = None) -> dict[str, Path]:
 
 
 def logic_files(root: Path | None = None) -> list[Path]:
-    """Return the files that a reasoner needs: all but the claims, which entail nothing."""
-    return [
-        path for iri, path in graph_files(root).items()
-        if iri not in (GRAPH + "claims", GRAPH + "statements")
-    ]
+    """Return the files that a reasoner needs: all but claims and leads, which entail nothing."""
+    left_out = {GRAPH + name for name in ("claims", "statements", "derived", "curation")}
+    return [path for iri, path in graph_files(root).items() if iri not in left_out]

@@ -32,6 +32,7 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _SLUG: Schema = {"type": "string", "pattern": f"^{SLUG.pattern}$"}
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+_MOMENT: Schema = {"type": "string", "pattern": f"^{MOMENT.pattern}$"}
 _SOURCE: Schema = {"type": "string",
                    "pattern": f"^(?:{SLUG.pattern}|{WEB_ADDRESS.pattern})$"}
 
@@ -45,6 +46,7 @@ def schemas(ontology: Ontology) -> dict[str, Schema]:
     }
     made["challenges"] = {"type": "array", "items": _challenge(ontology)}
     made["errata"] = {"type": "array", "items": _erratum(ontology)}
+    made["rubrics"] = {"type": "array", "items": _rubric(ontology)}
     for kind, schema in made.items():
         made[kind] = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -69,8 +71,17 @@ def _erratum(ontology: Ontology) -> Schema:
               "about": {"type": "array", "items": _SLUG},
               "concerns_tasks": {"type": "array", "items": tasks},
               "locators": {"type": "array", "items": _TEXT}, "text": _TEXT,
-              "outside": {"type": "boolean"}}
+              "outside": {"type": "boolean"}, "shown_by": {"type": "array", "items": _SOURCE}}
     return _mapping({key: shapes[key] for key in KEYS["erratum"]}, REQUIRED["erratum"])
+
+
+def _rubric(ontology: Ontology) -> Schema:
+    shapes = {"dimension": _members(ontology, L4C.EvaluationDimension),
+              "level": _members(ontology, L4C.CoverageLevel), "description": _TEXT}
+    criterion = _mapping({key: shapes[key] for key in KEYS["criterion"]}, REQUIRED["criterion"])
+    shapes = {"id": _SLUG, "label": _TEXT, "version": _TEXT, "description": _TEXT,
+              "criteria": {"type": "array", "items": criterion}}
+    return _mapping({key: shapes[key] for key in KEYS["rubric"]}, REQUIRED["rubric"])
 
 
 def _record(kind: str, ontology: Ontology, *, top: bool = True) -> Schema:
@@ -92,13 +103,27 @@ def _record(kind: str, ontology: Ontology, *, top: bool = True) -> Schema:
             for key, entry in allowed_properties(ontology, kind).items()
         }),
         "assessments": {"type": "array", "items": {"$ref": "#/$defs/assessment"}},
-        "leads": {"type": "array", "items": _mapping(
-            {"property": {"enum": sorted(allowed_properties(ontology, kind))},
-             "value": _SCALAR, "said_by": _TEXT}, ("property", "value", "said_by"))},
+        "leads": {"type": "array", "items": _lead(ontology, kind)},
+        "not_found": {"type": "array", "items": _mapping(
+            {"property": _keys(ontology, kind), "searched": _TEXT, "on": _MOMENT},
+            REQUIRED["search"])},
     }
     if kind == "model" and top:
         shapes["variants"] = {"type": "array", "items": _record("variant", ontology)}
     return _mapping({key: shapes[key] for key in KEYS[kind] if key in shapes}, REQUIRED[kind])
+
+
+def _lead(ontology: Ontology, kind: str) -> Schema:
+    shapes = {"property": _keys(ontology, kind), "value": _SCALAR, "said_by": _TEXT,
+              "dimension": _members(ontology, L4C.EvaluationDimension),
+              "level": _members(ontology, L4C.CoverageLevel)}
+    return {**_mapping({key: shapes[key] for key in KEYS["lead"]}, REQUIRED["lead"]),
+            "oneOf": [{"required": ["property"]}, {"required": ["dimension"]}],
+            "dependentRequired": {"level": ["dimension"]}}
+
+
+def _keys(ontology: Ontology, kind: str) -> Schema:
+    return {"enum": sorted(allowed_properties(ontology, kind))}
 
 
 def _fact(ontology: Ontology, entry: Property) -> Schema:
@@ -143,7 +168,7 @@ def _definitions(ontology: Ontology) -> dict[str, Schema]:
         "verdict": _members(ontology, L4C.Verdict),
         "scope": {"enum": list(SCOPES)},
         "scope_models": {"type": "array", "items": _SLUG},
-        "retrieved": {"type": "string", "pattern": f"^{MOMENT.pattern}$"},
+        "retrieved": _MOMENT,
         "errata": {"type": "array", "items": {"type": "integer", "minimum": 1}},
         "level": _members(ontology, L4C.CoverageLevel),
         "judge": _SLUG,
@@ -151,6 +176,9 @@ def _definitions(ontology: Ontology) -> dict[str, Schema]:
     made = {}
     for name, keys in (("evidence", FACT_EVIDENCE_KEYS), ("judgement", ASSESSMENT_EVIDENCE_KEYS)):
         item = _mapping({key: shapes[key] for key in keys}, ("source", "locator", "kind"))
+        if name == "judgement":
+            item["dependentRequired"] = {"level": ["judge"], "judge": ["level"],
+                                         "explanation": ["level"]}
         made[name] = {"type": "array", "minItems": 1, "items": item}
     return made | {
         "assessment": _mapping(

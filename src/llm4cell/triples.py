@@ -12,11 +12,26 @@ from urllib.parse import quote, urlsplit
 
 from rdflib import Literal, URIRef
 
-from llm4cell import vocabulary as v
 from llm4cell.catalogue import slug
 from llm4cell.errors import Problem
 from llm4cell.ontology import local_name
-from llm4cell.vocabulary import CLAIM, DCTERMS, FAIR4ML, L4C, RDF, RDFS, SCHEMA, SKOS, XSD
+from llm4cell.vocabulary import (
+    CLAIM,
+    DCTERMS,
+    FAIR4ML,
+    L4C,
+    LEAD,
+    OWL,
+    PUBLICATION,
+    RDF,
+    RDFS,
+    RUBRIC,
+    SCHEMA,
+    SEARCH,
+    SKOS,
+    SOURCE,
+    XSD,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +45,11 @@ if TYPE_CHECKING:
         Erratum,
         Evidence,
         Fact,
+        Lead,
+        Place,
         Record,
+        Rubric,
+        Search,
         Value,
     )
 
@@ -38,7 +57,7 @@ if TYPE_CHECKING:
     Quad = tuple[str, Triple]
 
 __all__ = ["assessment_iri", "claim_iri", "describe_catalogue", "describe_record", "find_clashes",
-           "source_iri"]
+           "lead_iri", "search_iri", "source_iri"]
 
 # The graph that holds a record's own triples.
 HOMES = {"model": "models", "variant": "models", "dataset": "datasets", "publication": "sources"}
@@ -55,6 +74,7 @@ _ANNOTATIONS = {
     "scope": L4C.scope,
     "printed_as": L4C.printedAs,
     "cited_there_as": L4C.citedThereAs,
+    "explanation": L4C.explanation,
 }
 
 
@@ -69,11 +89,11 @@ def source_iri(source: str) -> str:
     >>> source_iri("https://github.com/example/CellOracleNet")
     'https://w3id.org/llm4cell/source/github-com-example-celloraclenet'
     """
-    if source.startswith(v.PUBLICATION.base):
+    if source.startswith(PUBLICATION.base):
         return source
     # Letters beyond ASCII become %xx, so that they still tell two addresses apart.
     parts = urlsplit("".join(c if c.isascii() else quote(c) for c in source))
-    return v.SOURCE + slug(f"{parts.netloc} {parts.path} {parts.query} {parts.fragment}")
+    return SOURCE + slug(f"{parts.netloc} {parts.path} {parts.query} {parts.fragment}")
 
 
 def claim_iri(subject: str, fact: Fact, evidence: Evidence) -> str:
@@ -99,14 +119,33 @@ def _join(subject: str, name: str, value: str, evidence: Evidence) -> str:
     return CLAIM + "-".join(parts)
 
 
+def lead_iri(subject: str, lead: Lead) -> str:
+    """Return the IRI of a lead: subject, property or dimension, and what who says, as a digest."""
+    return LEAD + "-".join((local_name(subject).lower(), local_name(lead.topic).lower(),
+                            digest(f"{lead.value}\n{lead.said_by}")))
+
+
+def search_iri(subject: str, search: Search) -> str:
+    """Return the IRI of a fruitless search: subject and property."""
+    return f"{SEARCH}{local_name(subject).lower()}-{local_name(search.property).lower()}"
+
+
 def find_clashes(catalogue: Catalogue) -> list[Problem]:
-    """Return a fault for each claim, and each web address, whose IRI an earlier one has already.
+    """Return a fault for each claim, lead, search and web address whose IRI an earlier one has.
 
     Where two claims share an IRI their triples would run together into one claim that says both.
     """
     claims: dict[str, Evidence] = {}
-    sources: dict[str, Evidence] = {}
+    sources: dict[str, tuple[str, Place]] = {}
     problems: list[Problem] = []
+
+    def check_address(address: str, place: Place) -> None:
+        known, first = sources.setdefault(source_iri(address), (address, place))
+        if known != address:
+            problems.append(Problem(
+                str(place), f"the address differs from that in {first} only in case, scheme or "
+                "punctuation, and would share its IRI", "write both alike"))
+
     for iri, evidence in _claims(catalogue):
         if not (evidence.source and evidence.locator):
             continue
@@ -117,11 +156,27 @@ def find_clashes(catalogue: Catalogue) -> list[Problem]:
                 f"the same claim as in {first.place}: same subject, property, value, source and "
                 "locator", "give this one a 'phrase:', the source's words that tell it apart, "
                 "or remove it"))
-        first = sources.setdefault(source_iri(evidence.source), evidence)
-        if first.source != evidence.source:
-            problems.append(Problem(
-                str(evidence.place), f"the address differs from that in {first.place} only in "
-                "case, scheme or punctuation, and would share its IRI", "write both alike"))
+        check_address(evidence.source, evidence.place)
+    for erratum in catalogue.errata:
+        for address in erratum.shown_by:
+            check_address(address, erratum.place)
+    return problems + _find_doubles(catalogue)
+
+
+def _find_doubles(catalogue: Catalogue) -> list[Problem]:
+    """Return a fault for each lead and each fruitless search that is given twice."""
+    places: dict[str, Place] = {}
+    problems: list[Problem] = []
+    for record in catalogue.records:
+        found = [(lead_iri(record.iri, lead), lead.place, "lead") for lead in record.leads
+                 if lead.topic]
+        found += [(search_iri(record.iri, search), search.place, "fruitless search")
+                  for search in record.searches if search.property]
+        for iri, place, what in found:
+            first = places.setdefault(iri, place)
+            if first is not place:
+                problems.append(Problem(str(place), f"the same {what} as in {first}",
+                                        "remove one of them"))
     return problems
 
 
@@ -137,13 +192,15 @@ def _claims(catalogue: Catalogue) -> Iterator[tuple[str, Evidence]]:
 
 
 def describe_catalogue(catalogue: Catalogue) -> Iterator[Quad]:
-    """Yield the triples of every record, statement, challenge and erratum."""
+    """Yield the triples of every record, statement, challenge, erratum and rubric."""
     for record in (*catalogue.records, *catalogue.statements):
         yield from describe_record(record)
     for challenge in catalogue.challenges:
         yield from _describe_challenge(challenge)
     for erratum in catalogue.errata:
         yield from _describe_erratum(erratum)
+    for rubric in catalogue.rubrics:
+        yield from _describe_rubric(rubric)
 
 
 def describe_record(record: Record) -> Iterator[Quad]:
@@ -175,8 +232,9 @@ def describe_record(record: Record) -> Iterator[Quad]:
             if evidence.level:
                 yield claims, _triple(iri, L4C.level, URIRef(evidence.level))
             if evidence.judge:
-                yield claims, _triple(iri, L4C.judge, URIRef(v.RUBRIC + evidence.judge))
+                yield claims, _triple(iri, L4C.judge, URIRef(RUBRIC + evidence.judge))
             yield from _evidence(claims, record.iri, iri, evidence)
+    yield from _describe_curation(record)
 
 
 def _is_direct(fact: Fact) -> bool:
@@ -209,6 +267,9 @@ def _identity(record: Record) -> Iterator[Triple]:
         yield _triple(iri, L4C.listedIn, URIRef(record.listing.source))
         yield _triple(iri, L4C.tableNumber, _integer(record.listing.table))
         yield _triple(iri, L4C.rowNumber, _integer(record.listing.row))
+    if record.kind in ("model", "dataset"):
+        scope = L4C.SurveyScope if record.listing else L4C.BeyondSurveyScope
+        yield _triple(iri, L4C.catalogueScope, URIRef(scope))
 
 
 def _evidence(graph: str, subject: str, iri: str, evidence: Evidence) -> Iterator[Quad]:
@@ -229,8 +290,7 @@ def _evidence(graph: str, subject: str, iri: str, evidence: Evidence) -> Iterato
     for model in evidence.scope_models:
         yield graph, _triple(iri, L4C.scopeModel, URIRef(model))
     if evidence.retrieved:
-        moment = Literal(evidence.retrieved, datatype=URIRef(XSD.dateTime), normalize=False)
-        yield graph, _triple(iri, L4C.retrieved, moment)
+        yield graph, _triple(iri, L4C.retrieved, _moment(evidence.retrieved))
     for erratum in evidence.errata:
         yield "errata", _triple(erratum, L4C.concerns, URIRef(iri))
 
@@ -284,10 +344,59 @@ def _describe_erratum(erratum: Erratum) -> Iterator[Quad]:
         yield "errata", triple
     if erratum.outside:
         yield "errata", _triple(iri, L4C.outsideSource, Literal(True))
+    for address in erratum.shown_by:
+        source = source_iri(address)
+        yield "errata", _triple(iri, L4C.shownBy, URIRef(source))
+        if source != address:
+            yield from _describe_source(source, address)
+
+
+def _describe_rubric(rubric: Rubric) -> Iterator[Quad]:
+    iri = rubric.iri
+    yield "rubrics", _triple(iri, RDF.type, URIRef(L4C.Rubric))
+    yield "rubrics", _triple(iri, RDFS.label, Literal(rubric.label))
+    yield "rubrics", _triple(iri, OWL.versionInfo, Literal(rubric.version))
+    if rubric.description:
+        yield "rubrics", _triple(iri, DCTERMS.description, Literal(rubric.description))
+    for criterion in rubric.criteria:
+        for triple in (
+            _triple(criterion.iri, RDF.type, URIRef(L4C.Criterion)),
+            _triple(criterion.iri, RDFS.label, Literal(criterion.label)),
+            _triple(criterion.iri, L4C.criterionOf, URIRef(iri)),
+            _triple(criterion.iri, L4C.dimension, URIRef(criterion.dimension)),
+            _triple(criterion.iri, L4C.level, URIRef(criterion.level)),
+            _triple(criterion.iri, DCTERMS.description, Literal(criterion.description)),
+        ):
+            yield "rubrics", triple
+
+
+def _describe_curation(record: Record) -> Iterator[Quad]:
+    """Yield leads and fruitless searches: notes to curators, of which no claim is made."""
+    for lead in record.leads:
+        iri = lead_iri(record.iri, lead)
+        yield "curation", _triple(iri, RDF.type, URIRef(L4C.Lead))
+        yield "curation", _triple(iri, L4C.about, URIRef(record.iri))
+        topic = L4C.dimension if lead.is_assessment else L4C.property
+        yield "curation", _triple(iri, topic, URIRef(lead.topic))
+        yield "curation", _triple(iri, L4C.value, Literal(lead.value))
+        if lead.level:
+            yield "curation", _triple(iri, L4C.level, URIRef(lead.level))
+        yield "curation", _triple(iri, L4C.saidBy, Literal(lead.said_by))
+    for search in record.searches:
+        iri = search_iri(record.iri, search)
+        yield "curation", _triple(iri, RDF.type, URIRef(L4C.Search))
+        yield "curation", _triple(iri, L4C.about, URIRef(record.iri))
+        yield "curation", _triple(iri, L4C.property, URIRef(search.property))
+        yield "curation", _triple(iri, L4C.searched, Literal(search.searched))
+        yield "curation", _triple(iri, L4C.retrieved, _moment(search.moment))
 
 
 def _triple(subject: str, predicate: str, value: Node) -> Triple:
     return URIRef(subject), URIRef(predicate), value
+
+
+def _moment(text: str) -> Literal:
+    return Literal(text, datatype=URIRef(XSD.dateTime), normalize=False)
 
 
 def _integer(number: int) -> Literal:

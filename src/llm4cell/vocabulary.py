@@ -48,7 +48,9 @@ SOURCE = Namespace(BASE + "source/")
 CHALLENGE = Namespace(BASE + "challenge/")
 CLAIM = Namespace(BASE + "claim/")
 ERRATUM = Namespace(BASE + "erratum/")
+LEAD = Namespace(BASE + "lead/")
 RUBRIC = Namespace(BASE + "rubric/")
+SEARCH = Namespace(BASE + "search/")
 QUERY = Namespace(BASE + "query/")
 GRAPH = Namespace(BASE + "graph/")
 IMPORTS = Namespace(ONTOLOGY + "/imports/")
@@ -91,7 +93,10 @@ _NAMESPACES = {
     "challenge": CHALLENGE,
     "claim": CLAIM,
     "erratum": ERRATUM,
+    "lead": LEAD,
+    "query": QUERY,
     "rubric": RUBRIC,
+    "search": SEARCH,
     "graph": GRAPH,
     "imports": IMPORTS,
     "bibo": BIBO,
@@ -124,6 +129,9 @@ GRAPHS = (
     "challenges",
     "errata",
     "mappings",
+    "rubrics",
+    "derived",
+    "curation",
 )
 # The files of ontology/imports/: outside terms in use, of the vocabulary that each is named after.
 SLIMS = ("cl", "efo", "mondo", "ncbitaxon", "uberon")
