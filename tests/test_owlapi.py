@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llm4cell.vocabulary import GRAPHS
+from llm4cell.vocabulary import GRAPHS, SLIMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,7 @@ REAL = sorted(
 )
 EXPECTED = [
     Path("ontology/llm4cell.ttl"),
+    *(Path(f"ontology/imports/{name}.ttl") for name in SLIMS),
     *(Path(f"graphs/{g}.ttl") for g in (*GRAPHS, "llm4cell")),
 ]
 MERGED = os.pathsep.join(map(str, REAL))

@@ -110,6 +110,8 @@ def test_wheel_holds_package_and_data(wheel: Path) -> None:
         "llm4cell/cli/main.py",
         "llm4cell/data/ontology/llm4cell.ttl",
         "llm4cell/data/ontology/catalog-v001.xml",
+        "llm4cell/data/ontology/imports/cl.ttl",
+        "llm4cell/data/ontology/imports/uberon.ttl",
         "llm4cell/data/graphs/claims.ttl",
         "llm4cell/data/graphs/catalog-v001.xml",
         "llm4cell/data/queries/epigenomic-models-for-trajectory.rq",

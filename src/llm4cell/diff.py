@@ -31,7 +31,7 @@ _MAX_FILE = 32 << 20
 _MAX_TOTAL = 64 << 20
 _MAX_MEMBERS = 10_000
 _MEMBER = re.compile(r"llm4cell/data/graphs/[^/]+\.ttl")
-_TERMS = "llm4cell/data/ontology/llm4cell.ttl"
+_TERMS = re.compile(r"llm4cell/data/ontology/(?:llm4cell|imports/[^/]+)\.ttl")
 
 # A literal with a datatype, such as a number.
 _TYPED = re.compile(r'"(?P<text>[^"]*)"\^\^<[^>]*>')
@@ -158,8 +158,9 @@ def _read_folder(path: Path) -> tuple[list[tuple[str, bytes]], list[tuple[str, b
         graphs.append((str(file), _read_file(file)))
         total += len(graphs[-1][1])
         _limit(str(path), total, _MAX_TOTAL)
-    terms = folder.parent / "ontology" / "llm4cell.ttl"
-    return graphs, [(str(terms), _read_file(terms))] if terms.is_file() else []
+    ontology = folder.parent / "ontology"
+    terms = [ontology / "llm4cell.ttl", *sorted((ontology / "imports").glob("*.ttl"))]
+    return graphs, [(str(file), _read_file(file)) for file in terms if file.is_file()]
 
 
 def _read_file(file: Path) -> bytes:
@@ -187,7 +188,7 @@ def _read_wheel(path: Path) -> tuple[list[tuple[str, bytes]], list[tuple[str, by
             total = 0
             for member in members:
                 is_graph = _MEMBER.fullmatch(member.filename) is not None
-                if is_graph or member.filename == _TERMS:
+                if is_graph or _TERMS.fullmatch(member.filename):
                     place = f"{path}/{member.filename}"
                     with archive.open(member) as stream:
                         # Bounded by what comes out: the sizes in the archive may lie.

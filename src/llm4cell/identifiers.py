@@ -211,7 +211,8 @@ def resolve_term(
     try:
         faults = list(term_faults(iri, label, look_up()))
     except MissingExtraError as error:
-        return iri, [("id", f"{identifier} is not in {slim}", f"{run} ({error})")]
+        return iri, [("id", f"{identifier} is not in {slim}",
+                      f"{run}, which needs: pip install 'llm4cell[{error.extra}]'")]
     except OntologyError:
         # The list of terms checked by hand is missing or at fault, which others say.
         faults = []
