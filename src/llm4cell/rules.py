@@ -172,9 +172,10 @@ def accepted(claims: Iterable[Triple]) -> list[Triple]:
     claims = list(claims)
     marks: dict[Node, Node] = {URIRef(L4C.verdict): URIRef(L4C.Accepted),
                                URIRef(L4C.polarity): URIRef(L4C.Affirmed)}
-    others = {s for s, p, o in claims if p in marks and o != marks[p]}
-    assessed = {s for s, p, _ in claims if p == URIRef(L4C.dimension)}
-    return [triple for triple in claims if triple[0] not in others | assessed]
+    dimension = URIRef(L4C.dimension)
+    left_out = {s for s, p, o in claims
+                if (p in marks and o != marks[p]) or p == dimension}
+    return [triple for triple in claims if triple[0] not in left_out]
 
 
 def derive(rules: Iterable[Rule], facts: Iterable[Triple]) -> set[Triple]:
