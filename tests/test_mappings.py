@@ -38,6 +38,24 @@ COVERED = {
     }),
     "LearningObjective": (("AIO",), {}),
 }
+# A modality without an EFO assay of the same meaning -> why.
+NO_ASSAY = {
+    **dict.fromkeys(("ArticleText", "DNASequence", "DNASequenceMotif", "MarkerGeneList",
+                     "NaturalLanguageText", "SampleMetadata", "SpatialCoordinates"),
+                    "made by no assay"),
+    **dict.fromkeys(("ChemicalPerturbationScreen", "ChromatinAccessibility", "Epigenomics",
+                     "MultiOmics", "PairedMultiOmics", "PerturbationScreen", "SpatialMultiOmics",
+                     "SpatialOmics", "SurfaceProtein"),
+                    "a kind of data that several assays give"),
+    **dict.fromkeys(("ASAPSeq", "CompressedPerturbSeq", "CytokinePerturbationScreen", "DBiTSeq",
+                     "DOGMASeq", "HematoxylinEosinImage", "HistologyImage", "ISSAACSeq",
+                     "ImagingMassCytometry", "MassCytometry", "RAMPAGESeq", "REAPSeq", "SNARESeq",
+                     "SpatialATACSeq", "StereoSeq", "TEASeq"),
+                    "not in EFO v3.90.0, by label and synonym"),
+    "BulkATACSeq": "EFO has ATAC-seq alone, for bulk and single cells",
+    "PlateSingleCellRNASeq": "EFO's plate-based assays are the barcoded ones only",
+    "SingleCellDNAMethylation": "EFO has single protocols only, such as snmC-seq",
+}
 # EDAM has no term for these, so no row may say that one means the same.
 WITHOUT_EDAM_TERM = (
     "CellTypeAnnotation", "TrajectoryInference", "PerturbationResponsePrediction",
@@ -153,6 +171,12 @@ def test_every_term_has_a_counterpart(root: str) -> None:
     names = local_names(root)
     assert len(names) > 20
     assert names - mapped == set(without)
+
+
+def test_every_assay_has_its_efo_term_or_a_reason() -> None:
+    aligned = {row["subject_id"].removeprefix("l4c:") for row in rows()
+               if vocabulary(row) == "EFO" and row["predicate_id"] in (EXACT, CLOSE)}
+    assert local_names("DataModality") - aligned == set(NO_ASSAY)
 
 
 def test_edam_terms_that_do_not_exist_are_not_claimed() -> None:

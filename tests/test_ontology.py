@@ -50,6 +50,11 @@ ROOTS = (
     "Architecture",
     "LearningObjective",
     "AgentCapability",
+    "Tokenization",
+    "GeneralPurposeModel",
+    "PerturbationType",
+    "License",
+    "ReferenceOntology",
     "Dataset",
     "Source",
 )
@@ -118,6 +123,59 @@ def test_claimable_properties(ontology: Ontology) -> None:
     assert trained.domains == {L4C.Model, L4C.ModelVariant}
     assert not ontology.properties["domain_score"].is_fact
     assert ontology.properties["is_agentic"].functional
+
+
+def test_counts_are_whole_numbers_with_a_unit(ontology: Ontology) -> None:
+    for key, unit in (("parameter_count", "parameters"), ("pretraining_cell_count", "cells")):
+        entry = ontology.properties[key]
+        assert entry.functional
+        assert entry.ranges == {str(XSD.integer)}
+        units = ontology.graph.objects(URIRef(entry.iri), SDO.unitText)
+        assert [str(text) for text in units] == [unit]
+
+
+def test_a_backbone_is_a_system_or_a_class_and_never_typed_as_one(ontology: Ontology) -> None:
+    """A range would make l4c:GPT4, the punned value, an l4c:Model."""
+    for key in ("builds_on", "fine_tuned_from"):
+        entry = ontology.properties[key]
+        assert entry.ranges == {L4C.Model, L4C.ModelVariant}
+        assert entry.roots == (L4C.GeneralPurposeModel,)
+        above = ontology.graph.transitive_objects(URIRef(entry.iri), RDFS.subPropertyOf)
+        assert not any((property_, RDFS.range, None) in ontology.graph for property_ in above)
+    assert ontology.find("gpt-4", [L4C.GeneralPurposeModel]) == L4C.GPT4
+
+
+def test_no_class_valued_property_has_a_range(ontology: Ontology) -> None:
+    graph = ontology.graph
+    roots = set(graph.subjects(URIRef(L4C.valueRoot)))
+    assert len(roots) > 10
+    assert [p for p in roots if (p, RDFS.range, None) in graph] == []
+
+
+def test_licenses_are_found_by_their_spdx_id(ontology: Ontology) -> None:
+    """Their labels are SPDX's full names."""
+    mit = "http://spdx.org/licenses/MIT"
+    assert ontology.find("mit", [L4C.License]) == mit
+    assert ontology.labels[mit] == "MIT License"
+    assert mit in ontology.below(L4C.OpenLicense)
+    for name in ("CC-BY-NC-4.0", "LicenseRef-scFoundation"):
+        iri = ontology.find(name, [L4C.License])
+        assert iri in ontology.below(L4C.NonCommercialLicense) - ontology.below(L4C.OpenLicense)
+    for iri in ontology.below(L4C.License):
+        if not iri.startswith(L4C.base):
+            names_ = {str(o) for o in ontology.graph.objects(URIRef(iri), SKOS.altLabel)}
+            assert iri.rsplit("/", 1)[1] in names_, iri
+
+
+def test_paired_assays_name_their_parts(ontology: Ontology) -> None:
+    """So that a search for scATAC-seq can also find what was measured together with it."""
+    parts = list(ontology.graph.subject_objects(URIRef(L4C.includesModality)))
+    with_atac = {s for s, o in parts if o == URIRef(L4C.SingleCellATACSeq)}
+    assert {"Multiome10x", "TEASeq", "ASAPSeq", "SHARESeq"} <= names(with_atac)
+    modalities = ontology.below(L4C.DataModality)
+    assert all(str(s) in modalities and str(o) in modalities for s, o in parts)
+    paired = ontology.below(L4C.PairedMultiOmics) - {L4C.PairedMultiOmics}
+    assert paired <= {str(s) for s, _ in parts}
 
 
 def test_a_fact_says_what_it_is_about(ontology: Ontology) -> None:
