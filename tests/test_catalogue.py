@@ -23,7 +23,7 @@ from llm4cell.catalogue import (
 )
 from llm4cell.errors import CatalogueError
 from llm4cell.triples import find_clashes
-from llm4cell.vocabulary import L4C, MODEL, PUBLICATION, VARIANT
+from llm4cell.vocabulary import L4C, MODEL, OBO, PUBLICATION, SPDX, VARIANT, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -557,6 +557,189 @@ def test_an_empty_catalogue_is_one(tmp_path: Path, ontology: Ontology) -> None:
     (tmp_path / "graphs" / "catalogue").mkdir(parents=True)
     assert read_catalogue(tmp_path, ontology) == Catalogue((), (), (), ())
 
+# Outside terms, licences and addresses: one value in place of the model's or the data resource's.
+SLIM = """\
+@prefix obo: <http://purl.obolibrary.org/obo/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+obo:NCBITaxon_9606 rdfs:label "Homo sapiens" .
+obo:NCBITaxon_10090 rdfs:label "Mus musculus" .
+obo:UBERON_0002048 rdfs:label "lung" .
+<http://www.ebi.ac.uk/efo/EFO_0008913> rdfs:label "single-cell RNA sequencing" .
+"""
+DENIED = EVIDENCE + "          polarity: denied\n"
+REJECTED = EVIDENCE.replace("Table 1", "Table 2") + """\
+          verdict: rejected
+          reason: mistaken
+          corrected_by: {}
+"""
+
+
+def fact(key: str, value: str, evidence: str = EVIDENCE) -> str:
+    return f"  {key}:\n    - {value.replace(chr(10), chr(10) + '      ')}\n{evidence}"
+
+
+@pytest.fixture
+def outside(good: Path, root: Path) -> Path:
+    for name, text in (
+        ("imports/ncbitaxon.ttl", SLIM),
+        ("mappings/targets.tsv", (root / "ontology/mappings/targets.tsv").read_text()),
+    ):
+        path = good / "ontology" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return good
+
+
+HUMAN = "value: Homo sapiens\nid: NCBITaxon:9606"
+# key, value, evidence -> what Value comes of it, or the faults; the value stands in m.yaml:7.
+VALUES: dict[str, tuple[str, str, str, Value | list[str]]] = {
+    "taxon": ("organism", HUMAN, EVIDENCE, Value(OBO + "NCBITaxon_9606")),
+    "words": ("organism", "text: a human-like ape", EVIDENCE,
+              Value("a human-like ape", XSD.string, term=False)),
+    "tissue": ("tissue", "value: lung\nid: UBERON:0002048", EVIDENCE,
+               Value(OBO + "UBERON_0002048")),
+    "assay": ("assay", "value: single-cell RNA sequencing\nid: EFO:0008913", EVIDENCE,
+              Value("http://www.ebi.ac.uk/efo/EFO_0008913")),
+    "no id": ("organism", "value: Homo sapiens", EVIDENCE,
+              [r"m:8: 'Homo sapiens' has no 'id'; add 'id: NCBITaxon:9606', or give the source's"]),
+    "no id and no label": ("organism", "value: people", EVIDENCE, [
+        r"m:8: 'people' has no 'id'; add 'id:', its id in NCBI .*, as in NCBITaxon:9606, or give"]),
+    "no label": ("organism", "id: NCBITaxon:9606", EVIDENCE,
+                 [r"m:8: an 'id' without its label; add it as 'value:'"]),
+    "empty id": ("organism", "value: Homo sapiens\nid:", EVIDENCE, [r"m:9: 'id' has no value"]),
+    "id beside words": ("organism", "text: people\nid: NCBITaxon:9606", EVIDENCE,
+                        [r"m:9: an 'id' beside 'text'; for a term, write its label as 'value:'"]),
+    "id where none belongs": ("supports_task", "value: clustering\nid: EDAM:operation_3432",
+                              EVIDENCE, [r"m:9: unknown key 'id' in an item of 'supports_task'"]),
+    "IRI": ("organism", f"value: Homo sapiens\nid: {OBO}NCBITaxon_9606", EVIDENCE,
+            [r"m:9: id 'http.*9606' is not spelt as one; write 'NCBITaxon:9606'"]),
+    "underscore": ("tissue", "value: lung\nid: UBERON_0002048", EVIDENCE,
+                   [r"m:9: id 'UBERON_0002048' is not spelt as one; write 'UBERON:0002048'"]),
+    "small letters": ("organism", "value: Homo sapiens\nid: ncbitaxon:9606", EVIDENCE,
+                      [r"m:9: .*; write 'NCBITaxon:9606'"]),
+    "too few digits": ("tissue", "value: lung\nid: UBERON:2048", EVIDENCE,
+                       [r"m:9: id 'UBERON:2048' is no id of Uberon .*; 'lung' is UBERON:0002048"]),
+    "no id at all": ("tissue", "value: bronchus and so on\nid: bronchus", EVIDENCE,
+                     [r"m:9: id 'bronchus' is no id of Uberon .*; write it as in UBERON:0002048"]),
+    "id of another vocabulary": (
+        "tissue", "value: lung\nid: CL:0000084", EVIDENCE,
+        [r"m:9: id 'CL:0000084' is of the Cell Ontology, not of Uberon .*; 'lung' is UBERON:0002"]),
+    "label of another term": (
+        "organism", "value: Mus musculus\nid: NCBITaxon:9606", EVIDENCE,
+        [(r"m:8: NCBITaxon:9606 is 'Homo sapiens', not 'Mus musculus'; correct the label, or the "
+          r"id: 'Mus musculus' is NCBITaxon:10090$")]),
+    "label of no term": ("organism", "value: human\nid: NCBITaxon:9606", EVIDENCE, [
+        r"m:8: NCBITaxon:9606 is 'Homo sapiens', not 'human'; correct the label or the id$"]),
+    "label in other letters": ("tissue", "value: Lung\nid: UBERON:0002048", EVIDENCE,
+                               [r"m:8: UBERON:0002048 is 'lung', not 'Lung'; correct the label"]),
+    "not in the slim": ("tissue", "value: brain\nid: UBERON:0000955", EVIDENCE, [
+        (r"m:9: UBERON:0000955 \('brain'\) is not in ontology/imports/uberon.ttl; "
+         r"run: llm4cell build --slims$")]),
+    "taxon not in the slim": ("organism", "value: Pan troglodytes\nid: NCBITaxon:9598", EVIDENCE, [
+        r"m:9: NCBITaxon:9598 .* is not in ontology/imports/ncbitaxon.ttl; run: llm4cell"]),
+    "not checked": ("organism", "value: Danio rerio\nid: NCBITaxon:7955", EVIDENCE, [
+        r"m:9: NCBITaxon:7955 is not in any vocabulary .*; check it .* and list it in .*targets"]),
+    "does not exist": ("tissue", "value: braine\nid: UBERON:9999999", EVIDENCE, [
+        r"m:9: UBERON:9999999 is not in any .*; did you mean UBERON:0000955 \('brain'\)"]),
+    "obsolete": ("assay", "value: obsolete_DNase-Seq\nid: EFO:0008716", EVIDENCE, [
+        r"m:9: EFO:0008716 .* is obsolete; use EFO:0003752 \('DNase-hypersensitivity seq'\)"]),
+    "other label, not in the slim": (
+        "assay", "value: spatial transcriptomics\nid: EFO:0009294", EVIDENCE,
+        [(r"m:9: EFO:0009294 is labelled 'spatial transcriptomics'; its label is 'CITE-seq'; "
+          r"correct the label or the id \('spatial transcriptomics' is EFO:0008994\)")]),
+
+    "licence": ("code_license", "value: MIT", EVIDENCE, Value(SPDX.MIT)),
+    "licence by its name": ("code_license", "value: MIT License", EVIDENCE, Value(SPDX.MIT)),
+    "no licence": ("code_license", "value: license", DENIED, Value(L4C.License)),
+    "no licence, affirmed": ("code_license", "value: license", EVIDENCE,
+                             [r"m:8: 'code_license: license' names the whole class"]),
+    "class of licences": ("code_license", "value: open license", EVIDENCE, [
+        r"m:8: 'code_license: open license' names a class, no single one .*; name a member of it"]),
+    "misspelt licence": ("code_license", "value: MTI", EVIDENCE,
+                         [r"m:8: 'code_license: MTI' is no license .*; did you mean .* 'MIT'\?"]),
+    "licence in other words": ("code_license", "value: Apache 2", EVIDENCE,
+                               [r"m:8: .*; write its SPDX id, 'Apache-2.0'"]),
+    "licence that nobody has": ("code_license", "value: Zlib", EVIDENCE, [
+        r"m:8: .*; SPDX has it as Zlib, the ontology does not; add .* <http://spdx.org/licenses/Z"]),
+    "retired licence": ("code_license", "value: AGPL-1.0", EVIDENCE,
+                        [r"m:8: .*retired that id; write AGPL-1.0-only or AGPL-1.0-or-later"]),
+    "licence of one work": ("weights_license", "value: LicenseRef-Mine", EVIDENCE, [
+        r"m:8: .*; add it to .* <https://w3id.org/llm4cell/license/LicenseRef-Mine>"]),
+
+    "address": ("code_repository", "value: https://github.com/a/b", EVIDENCE,
+                Value("https://github.com/a/b", XSD.anyURI)),
+    "bucket": ("weights", "value: s3://bucket/key", EVIDENCE,
+               Value("s3://bucket/key", XSD.anyURI)),
+    "no address": ("weights", "value: none", DENIED, Value("none", XSD.string)),
+    "no address, affirmed": ("weights", "value: none", EVIDENCE, [
+        r"m:8: 'weights: none' is no address; give the address; or, .* 'polarity: denied'"]),
+    "address without scheme": ("code_repository", "value: github.com/a/b", EVIDENCE,
+                               [r"m:8: .* is no address; write 'https://github.com/a/b'"]),
+    "address with spaces": ("code_repository", "value: https://github.com/a b", EVIDENCE,
+                            [r"m:8: .* is no address; write it with https://"]),
+    "address of another kind": ("code_repository", "value: javascript:alert(1)", EVIDENCE,
+                                [r"m:8: .* is no address"]),
+    "words for an address": ("weights", "value: unavailable", EVIDENCE,
+                             [r"m:8: .* is no address; where .* none, write 'value: none' and d"]),
+
+    "model of the catalogue": ("builds_on", "value: n", EVIDENCE, Value(MODEL + "n")),
+    "general model": ("builds_on", "value: GPT-4", EVIDENCE, Value(L4C.GPT4)),
+    "neither": ("builds_on", "value: qqqq", EVIDENCE, [
+        r"m:8: 'builds_on: qqqq' is no id of the catalogue and no general-purpose model of"]),
+    "misspelt model": ("builds_on", "value: scgpt-lung-mode", EVIDENCE,
+                       [r"m:8: .*; did you mean 'scgpt-lung-model'\? Or give"]),
+    "no backbone": ("builds_on", "value: general-purpose model", DENIED,
+                    Value(L4C.GeneralPurposeModel)),
+}
+
+
+@pytest.mark.parametrize(("key", "value", "evidence", "expected"), VALUES.values(), ids=VALUES)
+def test_values_that_point_outside(outside: Path, ontology: Ontology, key: str, value: str,
+                                   evidence: str, expected: Value | list[str]) -> None:
+    head = MODEL_FILE.partition("facts:\n")[0] + "facts:\n"
+    other = "id: {0}\nlabel: {0}\nis_model: true\nprimary_family: foundation model\n"
+    make(outside, {M: head + fact(key, value, evidence),
+                   **{f"models/{n}.yaml": other.format(n) for n in ("n", "scgpt-lung-model")}})
+    found = [line for line in faults(outside, ontology) if line.startswith("models/")]
+    if isinstance(expected, Value):
+        assert found == []
+        facts = read_catalogue(outside, ontology).records[0].facts
+        assert [one.value for one in facts] == [expected]
+        return
+    assert len(found) == len(expected), found
+    for line, pattern in zip(found, expected, strict=True):
+        assert re.match(pattern, line.removeprefix("models/").replace(".yaml", "", 1)), line
+
+
+@pytest.mark.parametrize(("right", "expected"), [
+    ("Homo sapiens", []),
+    ("NCBITaxon:9606", []),
+    ("Mus musculus", [r".*'corrected_by' names the claim's own value"]),
+    ("human", [r".*:14: 'human' is no value of 'organism' here; name one by its label or id"]),
+    ("NCBITaxon:9598", [r".*'corrected_by: NCBITaxon_9598' is no accepted value of 'organism'"]),
+])
+def test_corrections_name_a_term_by_label_or_id(outside: Path, ontology: Ontology, right: str,
+                                                expected: list[str]) -> None:
+    facts = fact("organism", "value: Mus musculus\nid: NCBITaxon:10090", REJECTED.format(right))
+    facts += fact("organism", HUMAN).partition("\n")[2]
+    make(outside, {D: "id: d\nlabel: D\ntype: atlas\nfacts:\n" + facts})
+    found = faults(outside, ontology)
+    assert len(found) == len(expected), found
+    for pattern, line in zip(expected, found, strict=True):
+        assert re.match(pattern, line), line
+    if not expected:
+        (record,) = (r for r in read_catalogue(outside, ontology).records if r.kind == "dataset")
+        assert record.facts[0].evidence[0].corrected_by == Value(OBO + "NCBITaxon_9606")
+
+
+def test_many_unknown_terms_are_told_soon(outside: Path, ontology: Ontology) -> None:
+    facts = "".join(f"    - value: lung of kind {n}\n      id: UBERON:99{n:05}\n{EVIDENCE}"
+                    for n in range(100))
+    make(outside, {D: f"id: d\nlabel: D\ntype: atlas\nfacts:\n  tissue:\n{facts}"})
+    start = time.process_time()
+    assert len(faults(outside, ontology)) == 100
+    assert time.process_time() - start < 20
+
 
 @given(st.text(max_size=40))
 def test_slugs_are_slugs(text: str) -> None:
@@ -565,16 +748,16 @@ def test_slugs_are_slugs(text: str) -> None:
     assert slug(made) == made
 
 
-def test_the_example_is_a_good_file(root: Path, good: Path, ontology: Ontology) -> None:
+def test_the_example_is_a_good_file(root: Path, outside: Path, ontology: Ontology) -> None:
     """docs/catalogue.md shows this file: two sources, a dispute, an absence, two variants."""
     examples = root / "tests" / "fixtures" / "catalogue"
-    make(good, {
+    make(outside, {
         "models/celloraclenet.yaml": (examples / "example-model.yaml").read_bytes(),
         "publications/celloraclenet-2026.yaml":
             (examples / "example-publication.yaml").read_bytes(),
     })
-    assert faults(good, ontology) == []
-    records = {r.iri: r for r in read_catalogue(good, ontology).records}
+    assert faults(outside, ontology) == []
+    records = {r.iri: r for r in read_catalogue(outside, ontology).records}
     model = records[MODEL.celloraclenet]
     evidence = {(f.property.key, f.value.text): f.evidence for f in model.facts}
     assert len({e.source for e in evidence["modality", L4C.SingleCellRNASeq]}) == 2

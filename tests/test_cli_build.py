@@ -145,6 +145,21 @@ def test_without_its_packages_the_command_names_the_extra(run: Run, root: Path,
     assert str(MissingExtraError("llm4cell build", "yaml", "build")) in err
 
 
+def test_without_the_guide_slims_name_the_extra(run: Run, project: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cellxgene_ontology_guide.supported_versions", None)
+    code, out, err = run("build", "--slims", "--root", str(project))
+    assert (code, out) == (2, "")
+    assert str(MissingExtraError("llm4cell build --slims", "cellxgene-ontology-guide",
+                                 "check")) in err
+    assert run("build", "--check", "--root", str(project))[:2] == (0, "")
+    path = project / "ontology" / "imports" / "efo.ttl"
+    path.write_text(path.read_text().replace("EFO:0008913", "EFO:1008913"))
+    code, out, err = run("build", "--check", "--root", str(project))
+    assert (code, err) == (1, "stale; run: llm4cell build --slims\n")
+    assert "ontology/imports/efo.ttl: EFO:0008913 is missing; run: llm4cell build --slims" in out
+
+
 @pytest.mark.parametrize(("args", "message"), [
     (("biuld",), "no command 'biuld'; did you mean 'build'?"),
     (("build", "--chekc"), "--chekc"),
