@@ -488,5 +488,6 @@ _PARTS = {
                      "link of another kind, such as part-of, is skos:broader. No definitions.",
     SKOS.broader: "The terms in use and all above them, with their labels; skos:broader stands "
                   "for is-a and part-of alike. No definitions.",
-    "": "The taxa in use with their labels, without those above them.",
+    "": "The taxa in use with their names, without those above them. ontology/mappings/targets.tsv "
+        "says where each was read.",
 }
