@@ -153,7 +153,7 @@ def _values(entry: dict[str, Any], field: str, property_: str, kind: str) -> Ite
             space = "license:" if item.startswith("LicenseRef-") else SPDX
             yield space + item
         elif kind == "ontology":
-            yield item
+            yield item.upper()
         elif kind:
             yield from terms(kind, item)
         elif isinstance(item, int):

@@ -43,7 +43,7 @@ def rows(graph: Graph) -> dict[str, Row]:
             found[iri] = Row(
                 subject=f"variant of {owner[0]}" if owner else subject,
                 property="l4c:dimension" if dimension else graph.one(iri, "l4c:property"),
-                value=_shorten(graph, value),
+                value=_shorten(value),
                 source=_source(graph, subject, source),
                 kind=graph.one(iri, "l4c:sourceKind"),
                 polarity=graph.one(iri, "l4c:polarity"),
@@ -53,14 +53,13 @@ def rows(graph: Graph) -> dict[str, Row]:
     return found
 
 
-def _shorten(graph: Graph, value: str) -> str:
+def _shorten(value: str) -> str:
     """Return a value as ``primary`` writes it: outside terms by their name alone."""
     for space in ("http://purl.obolibrary.org/obo/", "http://www.ebi.ac.uk/efo/"):
         if value.startswith(space):
             name = value.removeprefix(space)
-            # Ontologies go by their short name, which is an alternative label of theirs.
-            labels = graph.values(value, "skos:altLabel")
-            return labels[0].strip('"') if name.endswith(".owl") and labels else name
+            # Ontologies go by their short name.
+            return name.removesuffix(".owl").upper() if name.endswith(".owl") else name
     return value.replace("https://w3id.org/llm4cell/license/", "license:")
 
 
