@@ -46,6 +46,8 @@ BESIDE_THE_FACTS = {
     ("dataset:10x-multiome-pbmc", "l4c:modality", "section 5.5"): "the name gives the assay",
     ("dataset:10x-multiome-pbmc-10k", "l4c:modality", "section 5.3"): "the name gives the assay",
     (SURVEY, "l4c:preprint", "listing"): "the survey's own address",
+    ("model:fmh2st", "l4c:architecture", "Table 7"): "read off the row, for want of the paper",
+    ("model:scmpt", "l4c:tokenization", "Table 7"): "read off the row, for want of the paper",
 }
 
 # Where the survey lists a task of the eight (tasks8) and its own words for the model do not lead
@@ -144,7 +146,22 @@ def by_group(found: Iterable[Claim]) -> dict[str, Counter[Claim]]:
     return groups
 
 
-EXPECTED = by_group(facts.claims()) if facts.available() else {}
+def weigh(claim: Claim) -> Claim:
+    """Return a claim without what curators make of it: verdict, limits, the errata about it.
+
+    A cell of a table has words of its own for tasks alone; any others say how it is limited.
+    """
+    limited = claim.kind == "l4c:SurveyTable" and claim.property != "l4c:supportsTask"
+    return claim._replace(verdict="", polarity="", errata=(),
+                          statement="" if limited else claim.statement)
+
+
+# Venues that the row prints otherwise than the authors, found after the facts were collected.
+RENAMED = {"publication:scplantllm-2025", "publication:xtrimogene-2023"}
+EXPECTED = by_group(
+    weigh(c) for c in facts.claims()
+    if not (c.subject in RENAMED and (c.property, c.source) == ("l4c:venue", SURVEY))
+) if facts.available() else {}
 
 
 def assert_same(expected: Counter[Claim], found: Counter[Claim]) -> None:
@@ -156,7 +173,35 @@ def assert_same(expected: Counter[Claim], found: Counter[Claim]) -> None:
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_claims_are_those_of_the_facts(name: str, claims: dict[str, Claim]) -> None:
-    assert_same(EXPECTED[name], by_group(claims.values())[name])
+    found = by_group(weigh(c) for c in survey_claims(claims).values())[name]
+    # Bibliography was looked up anew since: what the facts give is there, more may be.
+    if name.startswith("publications "):
+        found &= EXPECTED[name]
+    assert_same(EXPECTED[name], found)
+
+
+def test_a_verdict_differs_from_the_facts_by_an_erratum_alone(graph: Graph, claims) -> None:
+    """What a curator rejects, disputes or qualifies beyond families and errata 1 to 7 is named."""
+    expected = {weigh(c): c for c in facts.claims()}
+    for iri, claim in survey_claims(claims).items():
+        fact = expected.get(weigh(claim))
+        if fact is None or claim.source != SURVEY:
+            continue
+        assert set(fact.errata) <= set(claim.errata), iri
+        if claim.polarity != fact.polarity:
+            assert claim.polarity == "l4c:Qualified" and claim.statement, iri
+        if claim.verdict != fact.verdict:
+            assert claim.verdict in ("l4c:Rejected", "l4c:Disputed"), iri
+            corrected = graph.values(iri, "l4c:correctedBy")
+            assert set(claim.errata) - set(fact.errata) or corrected, iri
+
+
+def survey_claims(claims: dict[str, Claim]) -> dict[str, Claim]:
+    """Return what the survey says, and what is said of the 58 publications."""
+    papers = {facts.publication(row["id"]) for row in facts.models()}
+    return {iri: c for iri, c in claims.items()
+            if c.source == SURVEY or c.subject in papers or c.subject == SURVEY
+            or (c.subject, c.property, c.locator) in BESIDE_THE_FACTS}
 
 
 def test_nothing_else_is_claimed(claims: dict[str, Claim]) -> None:
@@ -223,7 +268,7 @@ def test_direct_triples_stand_where_a_claim_is_accepted_and_affirmed(
 ) -> None:
     expected = {
         (c.subject, c.property, c.value)
-        for c in facts.claims()
+        for c in claims.values()
         if (c.verdict, c.polarity) == ("l4c:Accepted", "l4c:Affirmed")
         and c.subject.partition(":")[0] in TRIPLES
         and (c.property in LITERAL_FACTS
@@ -231,19 +276,18 @@ def test_direct_triples_stand_where_a_claim_is_accepted_and_affirmed(
     }
     found = {
         (s, p, value)
-        for s in graph.index if s.partition(":")[0] in TRIPLES and s != SURVEY
+        for s in graph.index if s.partition(":")[0] in TRIPLES
         for p in (*TERM_FACTS, *LITERAL_FACTS)
         for value in graph.values(s, p)
     }
-    found -= {(s, p, "l4c:Multiome10x") for s, p, _ in BESIDE_THE_FACTS}
     assert (expected - found, found - expected) == (set(), set())
 
 
 @pytest.mark.parametrize("name", CLAIM_ONLY)
 def test_what_is_no_fact_has_no_direct_triple(name: str, graph: Graph) -> None:
-    # Assessments carry l4c:dimension themselves; nothing else does.
+    # Assessments carry l4c:dimension themselves; so do criteria, rules and leads, which are none.
     assert not [s for s, properties in graph.index.items()
-                if name in properties and not s.startswith("claim:")]
+                if name in properties and s.partition(":")[0] in TRIPLES]
 
 
 # --- counts of the survey ---------------------------------------------------------------------
@@ -286,14 +330,21 @@ def test_ten_dimensions(graph: Graph) -> None:
 def test_five_models_are_marked_agentic(graph: Graph) -> None:
     marked = {f"model:{row['id']}" for row in facts.models() if row["agentic"]}
     assert len(marked) == 5
-    assert graph.subjects("l4c:isAgentic", "true") == marked
-    assert len(graph.subjects("l4c:isAgentic", "false")) == 53
+    stated = graph.ask("""
+        SELECT ?model ?value { ?claim l4c:about ?model ; l4c:property l4c:isAgentic ;
+          l4c:value ?value ; dcterms:source publication:llm4cell-2025 }""")
+    assert {model for model, value in stated if value == "true"} == marked
+    assert len(stated) == 58
 
 
-def test_ninety_five_errata(graph: Graph) -> None:
+def test_ninety_five_errata_and_those_that_primary_sources_add(graph: Graph) -> None:
     errata = graph.subjects(RDF_TYPE, "l4c:Erratum")
     numbers = sorted(int(graph.text(iri, "dcterms:identifier")) for iri in errata)
-    assert numbers == sorted(facts.errata_numbers()) == list(range(1, 96))
+    assert numbers[:95] == sorted(facts.errata_numbers()) == list(range(1, 96))
+    assert numbers == list(range(1, len(numbers) + 1))
+    shown = {int(graph.text(iri, "dcterms:identifier")) for iri in errata
+             if graph.values(iri, "l4c:shownBy")}
+    assert set(numbers[95:]) <= shown
     assert all(graph.text(iri, "dcterms:description") for iri in errata)
     assert {graph.one(iri, "dcterms:source") for iri in errata} == {SURVEY}
 
@@ -326,19 +377,28 @@ def test_errata_concern_claims(graph: Graph, claims: dict[str, Claim]) -> None:
     assert concerned <= set(claims)
 
 
-def test_errata_1_to_7_reject_and_8_to_10_do_not(claims: dict[str, Claim]) -> None:
+def test_errata_1_to_7_reject_what_they_name(claims: dict[str, Claim]) -> None:
     found = {(n, c.subject.partition(":")[2], c.property) for c in claims.values()
-             for n in c.errata if n <= 10}
+             for n in c.errata if n <= 7 and c.verdict == "l4c:Rejected"}
     expected = set()
     for number, slug, name, _ in facts.ERRATA:
         subject = facts.publication(slug) if name == "l4c:venue" else f"model:{slug}"
         expected.add((number, subject.partition(":")[2], name))
-    assert found == expected
-    assert {number for number, _, _ in found} == set(range(1, 8))
-    assert {c.verdict for c in claims.values() if c.errata} == {"l4c:Rejected"}
+    assert expected <= found
+
+
+# Points that no claim of the graph makes: bibliography entries that are missing, captions, counts
+# of models and of modalities, pointers to tables, names outside the catalogue.
+WITHOUT_CLAIMS = {21, 22, 23, 24, 25, 54, 76, 79, 80, 82, 83, 88, 90, 93}
+
+
+def test_every_other_erratum_names_the_claims_it_concerns(claims: dict[str, Claim]) -> None:
+    concerned = {n for c in claims.values() for n in c.errata}
+    assert set(range(1, 96)) - concerned == WITHOUT_CLAIMS
 
 
 def test_family_verdicts_and_their_reasons(graph: Graph, claims: dict[str, Claim]) -> None:
+    slugs = {row["id"] for row in facts.models()}
     whys = {f"model:{slug}": entry["why"] for slug, entry in facts.families().items()}
     verdicts = defaultdict(set)
     for iri, claim in claims.items():
@@ -347,6 +407,7 @@ def test_family_verdicts_and_their_reasons(graph: Graph, claims: dict[str, Claim
             verdicts[slug, claim.value].add(claim.verdict)
             if claim.verdict != "l4c:Accepted":
                 assert graph.text(iri, "l4c:reason") == whys[claim.subject]
+    verdicts = {key: found for key, found in verdicts.items() if key[0] in slugs}
     keys = {term: key for key, term in facts.FAMILIES.items()}
     assert verdicts == {
         (slug, family): {facts.family_verdict(slug, keys[family])} for slug, family in verdicts
@@ -396,16 +457,19 @@ def test_publications_of_the_models(graph: Graph) -> None:
 
 
 def test_corrections_point_at_the_better_claims(graph: Graph, claims: dict[str, Claim]) -> None:
-    rejected = 0
+    """A rejected venue or year of the survey names the claims that are right."""
+    due = {weigh(c) for c in facts.bibliography() if c.verdict == "l4c:Rejected"}
+    found = set()
     for iri, claim in claims.items():
-        if claim.subject.startswith("publication:") and claim.verdict == "l4c:Rejected":
-            rejected += 1
-            better = {other for other, c in claims.items()
-                      if (c.subject, c.property) == (claim.subject, claim.property)
-                      and c.verdict == "l4c:Accepted"}
-            assert better
-            assert set(graph.values(iri, "l4c:correctedBy")) == better
-    assert rejected == sum(c.verdict == "l4c:Rejected" for c in facts.bibliography())
+        if weigh(claim) in due:
+            found.add(weigh(claim))
+            assert claim.verdict == "l4c:Rejected"
+            for other in graph.values(iri, "l4c:correctedBy"):
+                right = claims[other]
+                assert (right.subject, right.property) == (claim.subject, claim.property)
+                assert (right.verdict, right.polarity) == ("l4c:Accepted", "l4c:Affirmed")
+            assert graph.values(iri, "l4c:correctedBy")
+    assert found == due
 
 
 def test_names_of_the_rows(graph: Graph) -> None:
@@ -422,6 +486,7 @@ def test_names_of_the_rows(graph: Graph) -> None:
 
 
 def test_founding_question(graph: Graph) -> None:
+    """What the survey says stays in the answer, with EpiAgent's own word on trajectories."""
     found = graph.ask("""
         SELECT DISTINCT ?model ?task ?kind ?locator ?verdict {
           ?model l4c:family l4c:EpigenomicModel ; l4c:supportsTask ?task .
@@ -429,13 +494,15 @@ def test_founding_question(graph: Graph) -> None:
           ?claim l4c:about ?model ; l4c:property l4c:supportsTask ; l4c:value ?task ;
             l4c:sourceKind ?kind ; l4c:locator ?locator ; l4c:verdict ?verdict .
         }""")
-    expected = {(model, task, kind, facts.text(locator), verdict)
-                for model, task, kind, locator, verdict in facts.epigenomic_trajectory_models()}
-    assert found == expected
-    assert {row[:2] for row in found} == {
-        ("model:epiagent", "l4c:PerturbationResponsePrediction"),
-        ("model:epifoundation", "l4c:PerturbationResponsePrediction"),
-    }
+    expected = {(model, task, kind, facts.text(locator))
+                for model, task, kind, locator, _ in facts.epigenomic_trajectory_models()}
+    survey = {row[:4] for row in found if row[2] in ("l4c:SurveyTable", "l4c:SurveyProse")}
+    # EpiFoundation reports neither task: its statement is rejected, and so is the triple.
+    assert {row for row in expected if row[0] != "model:epifoundation"} == survey
+    own = {row[:2] for row in found if row[2] in ("l4c:PrimaryPaper", "l4c:Repository")
+           and row[4] == "l4c:Accepted"}
+    assert ("model:epiagent", "l4c:TrajectoryInference") in own
+    assert ("model:epiagent", "l4c:PerturbationResponsePrediction") in own
 
 
 def survey_tasks(graph: Graph, claims: Iterable[Claim]) -> set[tuple[str, str, str]]:
@@ -451,7 +518,8 @@ def survey_tasks(graph: Graph, claims: Iterable[Claim]) -> set[tuple[str, str, s
 
 @pytest.mark.parametrize("place", ["table", "all"])
 def test_fine_tasks_agree_with_the_eight(place: str, graph: Graph, claims) -> None:
-    found = {(model, key) for model, key, locator in survey_tasks(graph, claims.values())
+    said = [c for c in claims.values() if c.source == SURVEY]
+    found = {(model, key) for model, key, locator in survey_tasks(graph, said)
              if place == "all" or locator == "Table 7"}
     listed = {(row["id"], key) for row in facts.models() for key, places in row["tasks8"].items()
               if place == "all" or "table-7" in places}
