@@ -53,6 +53,7 @@ def small(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     head = (root / "graphs" / "claims.ttl").read_text().partition("\n\n")[0]
     (target / "graphs" / "claims.ttl").write_text(head + "\n" + NASTY)
     (target / "graphs" / "statements.ttl").write_text("")
+    (target / "graphs" / "derived.ttl").write_text("")
     # The ontology itself is in test_the_whole_graph_comes_back; here its blank nodes suffice.
     terms = pyoxigraph.Store()
     terms.load(path=root / "ontology" / "llm4cell.ttl", format=pyoxigraph.RdfFormat.TURTLE)

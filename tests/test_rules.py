@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from llm4cell.catalogue import Catalogue
+    from llm4cell.ontology import Ontology
     from llm4cell.rules import Rule
 
     Triple = tuple[Node, Node, Node]
@@ -68,7 +69,7 @@ def model(**values: str | list[str]) -> str:
 
 
 @cache
-def prepared() -> object:
+def prepared() -> Ontology:
     return load_ontology(ONTOLOGY_FILE)
 
 
@@ -81,7 +82,7 @@ def read(folder: Path, files: Mapping[str, str]) -> Catalogue:
     }.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text, encoding="utf-8")
-    return read_catalogue(folder, prepared())  # type: ignore[arg-type]
+    return read_catalogue(folder, prepared())
 
 
 def described(catalogue: Catalogue) -> tuple[list[Triple], list[Triple]]:
@@ -89,7 +90,7 @@ def described(catalogue: Catalogue) -> tuple[list[Triple], list[Triple]]:
     graphs: dict[str, list[Triple]] = {}
     for name, triple in describe_catalogue(catalogue):
         graphs.setdefault(name, []).append(triple)
-    terms = list(prepared().graph)  # type: ignore[attr-defined]
+    terms = list(prepared().graph)
     base = [*terms, *graphs.get("models", ()), *graphs.get("datasets", ())]
     claims = graphs.get("claims", [])
     return [*base, *claims], [*base, *accepted(claims)]
@@ -98,7 +99,7 @@ def described(catalogue: Catalogue) -> tuple[list[Triple], list[Triple]]:
 def levels(folder: Path, files: Mapping[str, str]) -> dict[str, tuple[str, set[str]]]:
     """Return rule -> level and the claims that it rests on, without what all have in common."""
     catalogue = read(folder, files)
-    rules = read_rules(RULES, catalogue, prepared())  # type: ignore[arg-type]
+    rules = read_rules(RULES, catalogue, prepared())
     whole, given = described(catalogue)
     made = derive(rules, given)
     assert derive(rules, whole) == made, "a rule looks at what is accepted by itself"
@@ -132,6 +133,11 @@ def variant(**values: str) -> str:
     return VARIANT + facts(**values).replace("\n", "\n    ").rstrip(" ")
 
 
+def cells(*counts: tuple[int, str]) -> str:
+    return model(pretraining_cell_count=[fact(count, note) for count, note in counts])
+
+
+COUNT = "pretrainingcellcount"
 # Facts of one model, and each level that follows with the claims that it rests on.
 CASES: dict[str, tuple[str, dict[str, tuple[str, set[str]]]]] = {
     "nothing known": (model(), {}),
@@ -179,21 +185,23 @@ CASES: dict[str, tuple[str, dict[str, tuple[str, set[str]]]]] = {
     "agentic of another architecture": (
         model(is_agentic=fact("true"), architecture=fact("LLM pipeline")), {}),
     "planning of a third party": (model(agent_capability=fact("planning", DISPUTED)), {}),
-}
-if "pretraining_cell_count" in load_ontology(ONTOLOGY_FILE).properties:
-    def cells(*counts: tuple[int, str]) -> str:
-        return model(pretraining_cell_count=[fact(count, note) for count, note in counts])
-
-    COUNT = "pretrainingcellcount"
-    CASES |= {
-        "ten million cells": (cells((10_000_000, "")), {
+    "ten million cells": (cells((10_000_000, "")), {
+        "ten-million-cells": ("Present", {f"m-{COUNT}-fa95b43b 1"})}),
+    "a cell fewer": (cells((9_999_999, "")), {
+        "one-million-cells": ("Partial", {f"m-{COUNT}-b7e60b19 1"})}),
+    "one million cells": (cells((1_000_000, "")), {
+        "one-million-cells": ("Partial", {f"m-{COUNT}-6cce36d9 1"})}),
+    "fewer than a million": (cells((999_999, "")), {}),
+    "ten million in doubt": (cells((10_000_000, DISPUTED), (1_000_000, "")), {
+        "one-million-cells": ("Partial", {f"m-{COUNT}-6cce36d9 1"})}),
+    "about ten million": (cells((10_000_000, QUALIFIED)), {}),
+    "a large variant": (
+        cells((1_000_000, "")) + variant(pretraining_cell_count=fact(10_000_000)), {
+            "ten-million-cells": ("Present", {f"m-large-{COUNT}-fa95b43b 1"})}),
+    "a small variant": (
+        cells((10_000_000, "")) + variant(pretraining_cell_count=fact(1_000_000)), {
             "ten-million-cells": ("Present", {f"m-{COUNT}-fa95b43b 1"})}),
-        "a cell fewer": (cells((9_999_999, "")), {
-            "one-million-cells": ("Partial", {f"m-{COUNT}-b7e60b19 1"})}),
-        "one million cells": (cells((1_000_000, "")), {
-            "one-million-cells": ("Partial", {f"m-{COUNT}-6cce36d9 1"})}),
-        "fewer than a million": (cells((999_999, "")), {}),
-    }
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
@@ -266,12 +274,12 @@ def test_organisms_of_models_and_training_data(rules: list[Rule], text: str,
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return read_catalogue(ROOT, prepared())  # type: ignore[arg-type]
+    return read_catalogue(ROOT, prepared())
 
 
 @pytest.fixture(scope="module")
 def rules(catalogue: Catalogue) -> list[Rule]:
-    return read_rules(RULES, catalogue, prepared())  # type: ignore[arg-type]
+    return read_rules(RULES, catalogue, prepared())
 
 
 def test_an_assessment_says_all_that_a_claim_says(rules: list[Rule]) -> None:
@@ -320,18 +328,17 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "key again": ("#+ level", "#+ title: x\n#+ level", r":4: 'title' again"),
     "no title": ("#+ title: two organisms\n", "", r":1: the header has no 'title'"),
     "no form": ("#+ level: ", "#+ level ", r":4: not of the form '#\+ key: text'"),
-    "dimension": ("ty: present", "x", ""),
     "unknown dimension": ("dimension: cross", "dimension: gross", r":3: 'dimension: gross-spec"),
     "unknown level": ("level: present", "level: high", r":4: 'level: high' is no level of the"),
     "absent": ("level: present", "level: absent", r":4: a rule gives 'absent'; a level follows"),
     "unknown rubric": ("ten-dimensions-1", "ten-dimensions-2",
                        r":2: rubric 'ten-dimensions-2' has no criterion for 'cross-species"),
     "no SPARQL": ("CONSTRUCT {", "CONSTRUCT ", r": not SPARQL: "),
-    "another level": ("l4c:level l4c:Present", "l4c:level l4c:Partial", r": level of <\S+> is "
-                      "not Present"),
+    "another level": ("l4c:level l4c:Present", "l4c:level l4c:Partial", (r": level of <\S+> is "
+                      "not Present")),
     "two levels": ("l4c:level l4c:Present", "l4c:level l4c:Present , l4c:Partial", ": level of"),
-    "another judge": ("judge query:two-organisms", "judge query:judge", r": judge of <\S+> is not "
-                      "two-organisms"),
+    "another judge": ("judge query:two-organisms", "judge query:judge", (r": judge of <\S+> is not "
+                      "two-organisms")),
     "no verdict": ("    l4c:verdict l4c:Accepted ;\n    prov", "    prov", ": verdict of"),
     "another kind": ("l4c:Derived", "l4c:PrimaryPaper", r": sourceKind of <\S+> is not Derived"),
     "no basis": ("    prov:wasDerivedFrom ?claim .", "    .", ": <.*> does not rest on accepted"),
@@ -339,11 +346,10 @@ FAULTS: dict[str, tuple[str, str, str]] = {
                                  ": <.*> does not rest on accepted"),
     "more than an assessment": ("l4c:locator \"rule\"", "l4c:locator \"rule\" ; l4c:reason \"x\"",
                                 ": <.*> has .*reason"),
-    "a fact": ("prov:wasDerivedFrom ?claim .", "prov:wasDerivedFrom ?claim . ?model l4c:family "
-               "l4c:FoundationModel .", ": <.*model/m> is not the assessment of one model"),
+    "a fact": ("prov:wasDerivedFrom ?claim .", ("prov:wasDerivedFrom ?claim . ?model l4c:family "
+               "l4c:FoundationModel ."), ": <.*model/m> is not the assessment of one model"),
     "another's name": ("-two-organisms-rule", "-three-rule", ": <.*> is not the assessment of"),
 }
-del FAULTS["dimension"]
 
 
 @pytest.mark.parametrize(("old", "new", "message"), FAULTS.values(), ids=FAULTS)
@@ -354,14 +360,14 @@ def test_a_rule_at_fault_is_named(tmp_path: Path, catalogue: Catalogue, old: str
     given = list(Graph().parse(data=HEADER + of("model:m", HUMAN, "h")
                                + of("model:m", MOUSE, "m"), format="turtle"))
     with pytest.raises(QueryFileError, match="^queries/rules/two-organisms.rq" + message):
-        derive(read_rules(tmp_path, catalogue, prepared()), given)  # type: ignore[arg-type]
+        derive(read_rules(tmp_path, catalogue, prepared()), given)
 
 
 def test_a_select_is_no_rule(tmp_path: Path, catalogue: Catalogue) -> None:
     head = GOOD.partition("PREFIX")[0]
     (tmp_path / "x.rq").write_text(head + "SELECT * { ?s ?p ?o }", encoding="utf-8")
     with pytest.raises(QueryFileError, match=r"^queries/rules/x\.rq: no CONSTRUCT$"):
-        derive(read_rules(tmp_path, catalogue, prepared()), ())  # type: ignore[arg-type]
+        derive(read_rules(tmp_path, catalogue, prepared()), ())
 
 
 def test_two_rules_must_exclude_each_other(tmp_path: Path, catalogue: Catalogue) -> None:
@@ -370,15 +376,15 @@ def test_two_rules_must_exclude_each_other(tmp_path: Path, catalogue: Catalogue)
         (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
     given = list(Graph().parse(data=HEADER + of("model:m", HUMAN, "h")
                                + of("model:m", MOUSE, "m"), format="turtle"))
-    with pytest.raises(QueryFileError, match="two-organisms.rq: queries/rules/both.rq gives m a "
+    with pytest.raises(QueryFileError, match=r"two-organisms\.rq: queries/rules/both\.rq gives m a "
                        "level on the same dimension; let one exclude the other"):
-        derive(read_rules(tmp_path, catalogue, prepared()), given)  # type: ignore[arg-type]
+        derive(read_rules(tmp_path, catalogue, prepared()), given)
 
 
 def test_a_catalogue_without_rubrics_has_no_rules(tmp_path: Path) -> None:
     (tmp_path / "graphs" / "catalogue").mkdir(parents=True)
-    empty = read_catalogue(tmp_path, prepared())  # type: ignore[arg-type]
-    assert read_rules(rule_folder(tmp_path), empty, prepared()) == []  # type: ignore[arg-type]
+    empty = read_catalogue(tmp_path, prepared())
+    assert read_rules(rule_folder(tmp_path), empty, prepared()) == []
 
 
 # -- the built graph -----------------------------------------------------------------------
@@ -463,8 +469,7 @@ EMERGING, ALIGNMENT = "emerging agentic behavior", "multi-omics alignment"
 def test_differences_from_a_judge(tmp_path: Path, text: str,
                                   expected: tuple[str, str, str] | None) -> None:
     read(tmp_path, {"models/m.yaml": text})
-    for name in ("ontology",):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "ontology", tmp_path / "ontology")
     for path, content in build(tmp_path).files.items():
         (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / path).write_text(content, encoding="utf-8")

@@ -92,14 +92,18 @@ def graph() -> Graph:
 
 @pytest.fixture(scope="session")
 def claims(graph: Graph) -> dict[str, Claim]:
-    """Claim or assessment IRI -> its content, comparable with that of ``facts``."""
+    """Claim or assessment IRI -> its content, comparable with that of ``facts``.
+
+    What rules derive is said by no source; test_rules.py looks at it.
+    """
     concerns: dict[str, list[int]] = defaultdict(list)
     for subject, properties in graph.index.items():
         for claim in properties.get("l4c:concerns", ()):
             concerns[claim].append(int(subject.rpartition("-")[2]))
     found = {}
     kinds = "l4c:Claim", "l4c:DimensionAssessment"
-    for iri in sorted(set().union(*(graph.subjects(RDF_TYPE, kind) for kind in kinds))):
+    derived = graph.subjects("l4c:sourceKind", "l4c:Derived")
+    for iri in sorted(set().union(*(graph.subjects(RDF_TYPE, kind) for kind in kinds)) - derived):
         source = graph.one(iri, "dcterms:source")
         address = graph.text(source, "schema:url")
         found[iri] = Claim(

@@ -226,9 +226,11 @@ def where() -> dict[tuple[str, ...], Place]:
 
 
 def test_everything_built_has_a_place(where: dict[tuple[str, ...], Place]) -> None:
-    graph = read_graph(sorted((ROOT / "graphs").glob("*.ttl")))
+    # What rules derive has no line in the catalogue; the rule's name leads to its file.
+    graph = read_graph(sorted(path for path in (ROOT / "graphs").glob("*.ttl")
+                              if path.name != "derived.ttl"))
     subjects = {str(s) for s in graph.subjects() if str(s).startswith(BASE)}
-    terms = (BASE + "graph/", BASE + "rubric/", L4C.base)
+    terms = (BASE + "graph/", BASE + "query/", L4C.base)
     missing = sorted(s for s in subjects if (s,) not in where and not s.startswith(terms))
     assert missing == []
 

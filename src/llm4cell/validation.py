@@ -441,12 +441,12 @@ def _silence(logger: str) -> Iterator[None]:
 def places(catalogue: Catalogue) -> dict[tuple[str, ...], Place]:
     """Return the lines of the catalogue, for all that it describes.
 
-    Keys are (IRI,) for records, claims, assessments, web sources (where first cited), challenges
-    and errata; (IRI, property) for what a record has; and (IRI, property, value) for its facts, the
-    value in Turtle's syntax as a finding has it.
+    Keys are (IRI,) for records, claims, assessments, leads, searches, web sources (where first
+    cited), challenges, errata, rubrics and criteria; (IRI, property) for what a record has; and
+    (IRI, property, value) for its facts, the value in Turtle's syntax as a finding has it.
     """
     from llm4cell.catalogue import Place
-    from llm4cell.triples import assessment_iri, claim_iri, source_iri
+    from llm4cell.triples import assessment_iri, claim_iri, lead_iri, search_iri, source_iri
 
     found: dict[tuple[str, ...], Place] = {}
     for record in (*catalogue.records, *catalogue.statements):
@@ -466,6 +466,15 @@ def places(catalogue: Catalogue) -> dict[tuple[str, ...], Place]:
                 claim = assessment_iri(record.iri, assessment, evidence)
                 found.setdefault((claim,), evidence.place)
                 found.setdefault((source_iri(evidence.source),), evidence.place)
+        found.update(((lead_iri(record.iri, lead),), lead.place) for lead in record.leads)
+        found.update(((search_iri(record.iri, search),), search.place)
+                     for search in record.searches)
+    for rubric in catalogue.rubrics:
+        found[rubric.iri,] = rubric.place
+        found.update(((criterion.iri,), criterion.place) for criterion in rubric.criteria)
+    for erratum in catalogue.errata:
+        for address in erratum.shown_by:
+            found.setdefault((source_iri(address),), erratum.place)
     found.update(((challenge.iri,), challenge.place) for challenge in catalogue.challenges)
     found.update(((erratum.iri,), erratum.place) for erratum in catalogue.errata)
     # A publication's own file tells more than the first place that cites it.
