@@ -40,6 +40,13 @@ facts:
   supports_task:
     - value:
 {evidence}\
+  code_repository:
+    - value:   # the web address
+{evidence}\
+  pretraining_cell_count:
+    - value:   # digits only
+{evidence}\
+# not_found:   # what was looked for in vain: property, searched, on
 """,
     "dataset": """\
 type:   # atlas, study dataset, benchmark collection, data portal or assay platform
@@ -48,7 +55,10 @@ facts:
     - value:
 {evidence}\
   cell_count:
-    - value:
+    - value:   # digits only
+{evidence}\
+  landing_page:
+    - value:   # the web address
 {evidence}\
   organism:
     - value:   # a name of the NCBI Taxonomy: Homo sapiens
