@@ -12,9 +12,14 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import re
 import stat
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from llm4cell.errors import CatalogueError, InputError, MissingExtraError, Problem
@@ -226,12 +231,48 @@ def validate(data: Graph, shapes: Sequence[Path], ontology: Graph) -> Report:
     whole = Graph()
     whole += data
     whole += ontology
-    return replace(check(whole, read_graph(shapes)), triples=len(data))
+    return _check_files(whole, shapes, len(data))
 
 
 def check(data: Graph, shapes: Graph) -> Report:
     """Check ``data``, which must hold the ontology, against shapes; see :func:`validate`."""
     return _report(_findings(_run(data, shapes), shapes, data))
+
+
+def _check_files(data: Graph, shapes: Sequence[Path], triples: int) -> Report:
+    """Check each file of shapes, which stands on its own, in as many processes as there are cores.
+
+    A forked process has the graph already. Where there is no safe fork they follow each other.
+    """
+    # The largest first, so that none is left for the end.
+    files = sorted(shapes, key=lambda path: -path.stat().st_size if path.exists() else 0)
+    read_graph(files)  # names all files that cannot be read
+    processes = min(len(files), _cores())
+    if processes > 1:
+        _FORKED["data"] = data
+        try:
+            with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+                reports = list(pool.map(_check_file, files))
+        finally:
+            del _FORKED["data"]
+    else:
+        reports = [check(data, read_graph([path])) for path in files]
+    return _report((finding for report in reports for finding in report.findings), triples)
+
+
+# What forked processes find here need not be sent to them.
+_FORKED: dict[str, Graph] = {}
+
+
+def _check_file(path: Path) -> Report:
+    return check(_FORKED["data"], read_graph([path]))
+
+
+def _cores() -> int:
+    """Return in how many processes to check: 1 where a fork could meet locks of other threads."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 1
+    return len(os.sched_getaffinity(0))
 
 
 def _run(data: Graph, shapes: Graph) -> Graph:
