@@ -24,8 +24,9 @@ check: $(READY)-dev  ## lint, types, documentation, graphs up to date
 	$(BIN)/llm4cell build --check
 	$(BIN)/llm4cell check
 
-graphs: $(READY)-dev  ## build graphs/ from the catalogue
+graphs: $(READY)-dev  ## build graphs/ from the catalogue, and README's totals from them
 	$(BIN)/llm4cell build
+	$(BIN)/llm4cell quality --readme README.md
 
 bench: $(READY)-dev  ## measure: seconds, and ratios within one run
 	$(BIN)/python benchmarks/run.py

@@ -193,7 +193,8 @@ def test_a_verdict_differs_from_the_facts_by_an_erratum_alone(graph: Graph, clai
             continue
         assert set(fact.errata) <= set(claim.errata), iri
         if claim.polarity != fact.polarity:
-            assert claim.polarity == "l4c:Qualified" and claim.statement, iri
+            assert claim.polarity == "l4c:Qualified", iri
+            assert claim.statement, iri
         if claim.verdict != fact.verdict:
             assert claim.verdict in ("l4c:Rejected", "l4c:Disputed"), iri
             corrected = graph.values(iri, "l4c:correctedBy")

@@ -63,6 +63,9 @@ _ROOTS = {
     L4C.Architecture: "architecture",
     L4C.LearningObjective: "learning objective",
     L4C.AgentCapability: "agent capability",
+    L4C.Tokenization: "tokenization",
+    L4C.GeneralPurposeModel: "general-purpose model",
+    L4C.PerturbationType: "perturbation type",
 }
 _INSTANCES = {L4C.Model: "model", L4C.ModelVariant: "variant", L4C.Dataset: "dataset"}
 

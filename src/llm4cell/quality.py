@@ -40,7 +40,7 @@ _PREFIXES = prologue("l4c", "rdfs")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of one record: its state, and for a known one the best kind of source."""
+    """One field of one record: its state, and the best kind of source of an accepted claim."""
 
     record: str
     record_label: str
@@ -179,8 +179,8 @@ def _rank(weight: tuple[int, str]) -> tuple[int, int]:
 def _records(store: Store, of: str, scope: str) -> dict[str, str]:
     within = f"?record l4c:catalogueScope <{scope}> ." if scope else ""
     table = store.select(f"{_PREFIXES}SELECT DISTINCT ?record ?label WHERE {{ ?record "
-                         f"l4c:catalogueScope ?any ; rdfs:label ?label . ?record a <{of}> . "
-                         f"{within} }} ORDER BY ?label")
+                         f"l4c:catalogueScope ?any ; a/rdfs:subClassOf* <{of}> ; "
+                         f"rdfs:label ?label . {within} }} ORDER BY ?label")
     return {record.value: label.value for record, label in _full(table)}
 
 

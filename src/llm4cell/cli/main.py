@@ -28,6 +28,7 @@ _COMMANDS = {
     "query": "query",
     "sparql": "sparql",
     "show": "show",
+    "quality": "quality",
     "export": "export",
     "diff": "diff",
     "new": "new",

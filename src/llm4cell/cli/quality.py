@@ -116,7 +116,7 @@ def _print_totals(cells: Sequence[Cell], kind: str) -> None:
     rows = []
     for total in count(cells, "record"):
         own = [cell for cell in cells if cell.record_label == total.label]
-        rows.append([total.label, f"{total.known} of {total.cells}", str(total.authors),
+        rows.append([total.label, f"{total.known}/{total.cells}", str(total.authors),
                      str(total.absent), str(total.disputed + total.leads), str(total.unknown),
                      "; ".join(_next(own))])
     print_lines([f"By {kind}:"])
@@ -126,7 +126,7 @@ def _print_totals(cells: Sequence[Cell], kind: str) -> None:
 
 def _next(cells: Sequence[Cell]) -> list[str]:
     """Return what to do, the cheapest first: an address for a lead comes before a new search."""
-    found = []
+    found: list[str] = []
     for state, todo in _TODO.items():
         labels = [cell.field_label for cell in cells if cell.state == state]
         if labels and len(found) < 2:
