@@ -637,8 +637,8 @@ VALUES: dict[str, tuple[str, str, str, Value | list[str]]] = {
          r"run: llm4cell build --slims$")]),
     "taxon not in the slim": ("organism", "value: Pan troglodytes\nid: NCBITaxon:9598", EVIDENCE, [
         r"m:9: NCBITaxon:9598 .* is not in ontology/imports/ncbitaxon.ttl; run: llm4cell"]),
-    "not checked": ("organism", "value: Danio rerio\nid: NCBITaxon:7955", EVIDENCE, [
-        r"m:9: NCBITaxon:7955 is not in any vocabulary .*; check it .* and list it in .*targets"]),
+    "not checked": ("organism", "value: Loxodonta africana\nid: NCBITaxon:9785", EVIDENCE, [
+        r"m:9: NCBITaxon:9785 is not in any vocabulary .*; check it .* and list it in .*targets"]),
     "does not exist": ("tissue", "value: braine\nid: UBERON:9999999", EVIDENCE, [
         r"m:9: UBERON:9999999 is not in any .*; did you mean UBERON:0000955 \('brain'\)"]),
     "obsolete": ("assay", "value: obsolete_DNase-Seq\nid: EFO:0008716", EVIDENCE, [
