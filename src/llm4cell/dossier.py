@@ -39,6 +39,10 @@ class ClaimRow:
     corrected_by: str
     retrieved: str
     words: bool
+    level: str = ""
+    judge: str = ""
+    explanation: str = ""
+    errata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,12 @@ _CLAIM = """
     OPTIONAL { ?claim l4c:correctedBy/l4c:value ?right }
     OPTIONAL { ?claim l4c:retrieved ?retrieved }
     OPTIONAL { ?claim dcterms:identifier ?identifier }
+    OPTIONAL { ?claim l4c:level ?level ; l4c:judge ?judge }
+    OPTIONAL { ?claim l4c:explanation ?explanation }
 """
 _COLUMNS = ("claim", "about", "property", "value", "dimension", "verdict", "polarity", "kind",
             "source", "locator", "statement", "printed", "reason", "right", "retrieved",
-            "identifier", "kindOfProperty")
+            "identifier", "kindOfProperty", "level", "judge", "explanation")
 
 
 _ORDER = (L4C.family, L4C.supportsTask, L4C.modality, L4C.servesTask, L4C.cellCount, L4C.organism,
@@ -108,6 +114,7 @@ def describe(store: Store, iri: str) -> Dossier:
     if iri.startswith(ONTOLOGY):
         supporters = _claims(store, f"?claim l4c:value|l4c:dimension ?term . "
                                     f"?term rdfs:subClassOf* <{iri}>")
+    errata = _errata(store, iri)
     terms = [term for row in own for term in row]
     terms += [term for row in (*claims, *supporters) for term in row.values()]
     iris = {term.value for term in terms if term and term.kind == "uri"}
@@ -130,9 +137,20 @@ def describe(store: Store, iri: str) -> Dossier:
         label=labels.get(iri, compact(iri)),
         types=types,
         triples=(*triples, *variants),
-        claims=tuple(_row(row, name) for row in claims),
-        supporters=tuple(_row(row, name) for row in supporters),
+        claims=tuple(_row(row, name, errata) for row in claims),
+        supporters=tuple(_row(row, name, {}) for row in supporters),
     )
+
+
+def _errata(store: Store, iri: str) -> dict[str, list[str]]:
+    """Return claim about ``iri`` -> the numbers of the errata that concern it, in order."""
+    table = store.select(f"{_PREFIXES}SELECT ?claim ?number WHERE {{ ?claim l4c:about <{iri}> . "
+                         "?erratum l4c:concerns ?claim ; dcterms:identifier ?number }")
+    found: dict[str, list[str]] = {}
+    for claim, number in table:
+        if claim and number:
+            found.setdefault(claim.value, []).append(number.value)
+    return {claim: sorted(numbers, key=int) for claim, numbers in found.items()}
 
 
 def _reference(term: Term, name: Callable[[Term | None], str]) -> str:
@@ -142,7 +160,8 @@ def _reference(term: Term, name: Callable[[Term | None], str]) -> str:
     return name(term)
 
 
-def _row(row: Mapping[str, Term | None], name: Callable[[Term | None], str]) -> ClaimRow:
+def _row(row: Mapping[str, Term | None], name: Callable[[Term | None], str],
+         errata: Mapping[str, list[str]]) -> ClaimRow:
     dimension = row["dimension"]
     claim, source = row["claim"], row["source"]
     return ClaimRow(
@@ -162,4 +181,8 @@ def _row(row: Mapping[str, Term | None], name: Callable[[Term | None], str]) -> 
         corrected_by=name(row["right"]),
         retrieved=name(row["retrieved"]),
         words=bool(row["kindOfProperty"] and row["value"] and row["value"].kind == "literal"),
+        level=name(row["level"]),
+        judge=name(row["judge"]),
+        explanation=name(row["explanation"]),
+        errata=tuple(errata.get(claim.value, ())) if claim else (),
     )
