@@ -22,7 +22,6 @@ from rdflib import Graph
 from llm4cell.queries import CannedQuery, bind, list_queries, run_query
 from llm4cell.resources import graph_files
 from llm4cell.store import EmbeddedStore
-from llm4cell.vocabulary import L4C
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +145,7 @@ def spent(task: Callable[[], object], rounds: int = WARM) -> float:
 def with_defaults(query: CannedQuery) -> str:
     """Return the query's text with the default terms in place."""
     return bind(query.text, {
-        p.variable: f"<{L4C + p.default}>" if p.type == "iri" and p.below else p.default
+        p.variable: f"<{p.default_iri}>" if p.default_iri else p.default
         for p in query.parameters if p.default and (p.below or p.type == "integer")
     })
 

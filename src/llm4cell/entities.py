@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from llm4cell.errors import ParameterError
 from llm4cell.ontology import fold, local_name
 from llm4cell.store import Store, quote
-from llm4cell.vocabulary import BASE, ONTOLOGY, compact, expand, prologue
+from llm4cell.vocabulary import BASE, ONTOLOGY, RDF, RDFS, SKOS, compact, expand, prologue
 
 __all__ = ["Scope", "find_entity", "find_term", "find_value"]
 
@@ -20,13 +20,28 @@ _PREFIXES = prologue("dcterms", "rdf", "rdfs", "schema", "skos")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to look for a name: terms at or below a class, or instances of a class.
+    """Where to look for a name: terms at or below one, instances of a class, values of a property.
 
-    With neither, every term of the ontology.
+    Where several are given, in all of them; with none, every term of the ontology.
     """
 
     below: str = ""
     of: str = ""
+    among: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """The scope as a SPARQL group whose ?s are its members."""
+        # UBERON's part-of and is-a are one relation, and properties have a tree of their own.
+        above = f"(<{RDFS.subClassOf}>|<{RDFS.subPropertyOf}>|<{SKOS.broader}>)*"
+        parts = [f"?s {above} <{self.below}>"] if self.below else []
+        if self.of:
+            parts.append(f"?s <{RDF.type}>/<{RDFS.subClassOf}>* <{self.of}>")
+        if self.among:
+            parts.append(f"?any <{self.among}> ?s")
+        if not parts:
+            parts.append(f"?s <{RDFS.isDefinedBy}> <{ONTOLOGY}>")
+        return " UNION ".join(f"{{ {part} }}" for part in parts)
 
 
 def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
@@ -45,7 +60,7 @@ def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
     try:
         other = find_entity(store, text)
     except ParameterError:
-        raise ParameterError(f"{what}={text}: {_nearest(text, names)}") from None
+        raise ParameterError(f"{what}={text}: {_offer(text, names)}") from None
     raise ParameterError(f"{what}={text}: that is {compact(other)}, no {what}")
 
 
@@ -67,6 +82,14 @@ def find_value(store: Store, text: str, predicate: str, *, what: str) -> str:
 _FEW = 20
 
 
+def _offer(text: str, names: dict[str, str]) -> str:
+    """Return the nearest names, or all labels where none is near and there are few."""
+    labels = {iri: name for name, iri in reversed(names.items())}
+    if len(labels) <= _FEW and not _near(text, names):
+        return f"known: {', '.join(sorted(labels.values()))}"
+    return _nearest(text, names)
+
+
 def _key(text: str) -> str:
     """Return a name as it is looked up: hyphens and underscores count as spaces."""
     return fold(text.replace("-", " ").replace("_", " "))
@@ -85,14 +108,8 @@ def _names(store: Store, scope: Scope) -> dict[str, str]:
 
 
 def _read_names(store: Store, scope: Scope) -> dict[str, str]:
-    if scope.below:
-        pattern = f"?s rdfs:subClassOf* <{scope.below}> ."
-    elif scope.of:
-        pattern = f"?s rdf:type/rdfs:subClassOf* <{scope.of}> ."
-    else:
-        pattern = f"?s rdfs:isDefinedBy <{ONTOLOGY}> ."
     table = store.select(
-        f"{_PREFIXES}SELECT DISTINCT ?s ?label ?synonym WHERE {{ {pattern} "
+        f"{_PREFIXES}SELECT DISTINCT ?s ?label ?synonym WHERE {{ {scope.pattern} "
         "?s rdfs:label ?label . OPTIONAL { ?s skos:altLabel ?synonym } } ORDER BY ?s ?synonym"
     )
     labels: dict[str, str] = {}
@@ -156,7 +173,16 @@ def _exists(store: Store, iri: str) -> bool:
 
 
 def _nearest(text: str, names: dict[str, str]) -> str:
-    """Return what to try instead: names that hold all the words of ``text``, then similar ones."""
+    """Return what to try instead."""
+    near = [f"'{name}'" for name in _near(text, names)[:3]]
+    if near:
+        return f"nothing of that name; did you mean {' or '.join(near)}?"
+    return ("nothing of that name; these list what there is: llm4cell query models-by-family, "
+            "datasets-by-group, terms-below-term")
+
+
+def _near(text: str, names: dict[str, str]) -> list[str]:
+    """Return names similar to ``text``, then names that hold all its words."""
     import difflib
 
     words = _key(text).split()
@@ -168,8 +194,4 @@ def _nearest(text: str, names: dict[str, str]) -> str:
         # Labels stand first among names; a slug is no word to offer.
         label = next(known for known, other in names.items() if other == iri)
         found.setdefault(iri, label if name == _key(local_name(iri)) else name)
-    if found:
-        near = [f"'{name}'" for name in list(found.values())[:3]]
-        return f"nothing of that name; did you mean {' or '.join(near)}?"
-    return ("nothing of that name; these list what there is: llm4cell query models-by-family, "
-            "datasets-by-group, terms-below-term")
+    return list(found.values())

@@ -16,7 +16,7 @@ from llm4cell.errors import ParameterError, QueryFileError
 from llm4cell.resources import folder
 from llm4cell.store import Store, Table, quote
 from llm4cell.turtle import OPAQUE, lay_out, order
-from llm4cell.vocabulary import L4C, QUERY, RDF, RDFS, SCHEMA, SH, XSD
+from llm4cell.vocabulary import L4C, QUERY, RDF, RDFS, SCHEMA, SH, XSD, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,9 +45,10 @@ _TOKEN = re.compile(OPAQUE + r"|(?P<variable>[?$]\w+)", re.DOTALL)
 class Parameter:
     """One parameter of a canned query.
 
-    ``below`` names the ontology class at or below which an iri's value is a term; ``of`` the class
-    whose instances its value is one of; ``among`` the property whose literals a string is one of.
-    One without a default may be left out and then stays free, unless it is ``required``.
+    ``below`` names the term at or below which an iri's value lies; ``of`` the class whose instances
+    its value is one of, beside the terms where both are given. Terms of other vocabularies are
+    named by CURIE. ``among`` is the property whose values a string or an iri is one of. One without
+    a default may be left out, or given as 'all', and then stays free, unless it is ``required``.
     """
 
     name: str
@@ -62,6 +63,28 @@ class Parameter:
     @property
     def variable(self) -> str:
         return f"_{self.name}_{self.type}"
+
+    @property
+    def scope(self) -> Scope:
+        """Where an iri's value is looked for."""
+        return Scope(*(_iri(name) if name else "" for name in (self.below, self.of, self.among)))
+
+    @property
+    def default_iri(self) -> str:
+        """The term that stands where an iri is left out; empty where that is no term."""
+        return _iri(self.default) if self.below and self.default else ""
+
+    def frees(self, text: str) -> bool:
+        """Whether ``text`` says that the parameter is to stay free."""
+        return text == _ALL and not self.default and not self.required
+
+
+_ALL = "all"
+
+
+def _iri(name: str) -> str:
+    """Return the IRI of a name in a header: of the ontology where it has no prefix."""
+    return expand(name) or L4C + name
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +182,8 @@ def run_query(store: Store, query: CannedQuery, values: Mapping[str, str]) -> Ta
     bound: dict[str, str] = {}
     for parameter in query.parameters:
         text = values.get(parameter.name, parameter.default)
+        if parameter.frees(text):
+            continue
         if text:
             bound[parameter.variable] = _serialise(store, parameter, text)
         elif parameter.required or parameter.name in values:
@@ -194,9 +219,7 @@ def _serialise(store: Store, parameter: Parameter, text: str) -> str:
         if text not in ("true", "false"):
             raise ParameterError(f"{parameter.name}={text}: neither true nor false")
         return f'"{text}"^^<{XSD.boolean}>'
-    scope = Scope(below=L4C + parameter.below if parameter.below else "",
-                  of=L4C + parameter.of if parameter.of else "")
-    return f"<{find_term(store, text, scope, what=parameter.name)}>"
+    return f"<{find_term(store, text, parameter.scope, what=parameter.name)}>"
 
 
 def describe_queries(found: Iterable[CannedQuery]) -> str:

@@ -51,14 +51,11 @@ def _values(parameter: Parameter) -> list[str]:
     if parameter.type != "iri":
         return []
     from llm4cell.store import EmbeddedStore
-    from llm4cell.vocabulary import L4C, RDF, RDFS
+    from llm4cell.vocabulary import RDFS
 
-    path = f"<{RDFS.subClassOf}>*"
-    if not parameter.below:
-        path = f"<{RDF.type}>/{path}"
-    root = L4C + (parameter.below or parameter.of)
     table = EmbeddedStore().select(
-        f"SELECT DISTINCT ?label {{ ?s {path} <{root}> ; <{RDFS.label}> ?label }} ORDER BY ?label"
+        f"SELECT DISTINCT ?label {{ {parameter.scope.pattern} ?s <{RDFS.label}> ?label }} "
+        "ORDER BY ?label"
     )
     return [label.value for (label,) in table if label]
 
@@ -115,14 +112,12 @@ def command(name: str | None, params: tuple[str, ...], form: str) -> None:
 def _assumed(store: Store, query: CannedQuery, values: dict[str, str]) -> list[str]:
     """Return a line for each default that narrows the answer and that nobody typed."""
     from llm4cell.store import select_labels
-    from llm4cell.vocabulary import L4C
 
     lines = []
     for parameter in query.parameters:
-        default = parameter.default
+        default, iri = parameter.default, parameter.default_iri
         if parameter.name not in values and default not in ("", "0", parameter.below):
-            iri = L4C + default
-            value = select_labels(store, [iri]).get(iri, default) if parameter.below else default
+            value = select_labels(store, [iri]).get(iri, default) if iri else default
             lines.append(f"({parameter.name}: {value}; another with -p {parameter.name}=...)")
     return lines
 
