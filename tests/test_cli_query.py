@@ -19,6 +19,7 @@ from llm4cell.cli.main import _COMMANDS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CLI = [sys.executable, "-m", "llm4cell"]
+GOLDEN = Path(__file__).resolve().parent / "golden_show"
 HEAVY = (
     "rdflib",
     "networkx",
@@ -39,25 +40,26 @@ def test_founding_question_as_table(run_cli: Run) -> None:
     assert cells[0] == (
         ("Which epigenomic models support trajectory and perturbation modeling, and who says so?"),
     )
-    rows = [" ".join(line.split()) for line in done.stdout.splitlines() if "response" in line]
-    task = "perturbation response prediction"
-    assert rows == [
-        f"EpiAgent {task} survey table llm4cell-2025 Table 7 accepted",
-        f"EpiAgent {task} survey prose llm4cell-2025 section 5.2 accepted",
-        f"EpiFoundation {task} survey prose llm4cell-2025 section 5.2 accepted",
-    ]
-    assert done.stderr == "3 rows\n"
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    paper = "primary paper www-nature-com-articles-s41592-025-02822-z article accepted"
+    survey = "EpiAgent perturbation response prediction survey"
+    assert {
+        f"EpiAgent trajectory inference {paper}",
+        f"EpiAgent perturbation response prediction {paper}",
+        f"{survey} table llm4cell-2025 Table 7 accepted",
+        f"{survey} prose llm4cell-2025 section 5.2 accepted",
+    } <= set(rows)
+    # What the survey says of it is rejected: the paper reports neither task.
+    assert not [row for row in rows if row.startswith("EpiFoundation")]
+    assert done.stderr == "10 rows\n"
 
 
 def test_json_is_sparql_results_json(run_cli: Run) -> None:
     done = run_cli("query", "epigenomic-models-for-trajectory", "-f", "json")
     data = json.loads(done.stdout)
     assert data["head"]["vars"][:2] == ["model", "modelLabel"]
-    assert [b["locator"]["value"] for b in data["results"]["bindings"]] == [
-        "Table 7",
-        "section 5.2",
-        "section 5.2",
-    ]
+    locators = {b["locator"]["value"] for b in data["results"]["bindings"]}
+    assert locators == {"Table 7", "section 5.2", "article", "repository"}
     assert all(b["model"]["type"] == "uri" for b in data["results"]["bindings"])
 
 
@@ -108,6 +110,28 @@ def test_show_fits_a_narrow_terminal(run_cli: Run) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_show_tells_right_from_wrong_on_one_screen(run_cli: Run) -> None:
+    """The golden file says what must be seen, worked out from the errata and the paper."""
+    golden = json.loads((GOLDEN / "epiagent.json").read_text(encoding="utf-8"))["claims"]
+    lines = run_cli("show", "epiagent", env={"COLUMNS": "200"}).stdout.splitlines()
+    assert len(lines) <= 75
+    data = json.loads(run_cli("show", "epiagent", "-f", "json").stdout)
+    for expected in golden:
+        claims = [c for c in data["claims"]
+                  if all(c[key] == expected[key] for key in ("property", "value", "kind"))]
+        assert {c["verdict"] for c in claims} == {expected["verdict"]}, expected
+        numbers = {number for c in claims for number in c["errata"]}
+        assert not expected["erratum"] or expected["erratum"] in numbers, expected
+        shown = [line for line in lines if expected["value"] in line]
+        assert any(expected["verdict"] in line for line in shown), expected
+
+
+def test_show_gives_each_claim_its_line(run_cli: Run) -> None:
+    done = run_cli("show", "epiagent", "--claims", env={"COLUMNS": "200"})
+    assert "survey prose: llm4cell-2025, section 5.2 (A140)" in done.stdout
+    assert "[supports task]" in done.stdout
+
+
 def test_show_json_has_every_claim(run_cli: Run) -> None:
     data = json.loads(run_cli("show", "epiagent", "-f", "json").stdout)
     assert data["iri"] == "https://w3id.org/llm4cell/model/epiagent"
@@ -155,7 +179,7 @@ def test_machine_formats_are_exact(form: str, head: str, end: str) -> None:
     )
     lines = done.stdout.decode().split(end)
     assert lines[0].startswith(head)
-    assert len(lines) == 1 + 3 + 1
+    assert len(lines) == 1 + 10 + 1
     assert done.stderr == b""
 
 
@@ -220,9 +244,10 @@ def test_colour_on_terminals_unless_unwanted(monkeypatch: pytest.MonkeyPatch) ->
     ("line", "expected"),
     [
         ("llm4cell quer", ["query"]),
-        ("llm4cell query epigenomic-models-for-tr", ["epigenomic-models-for-trajectory"]),
-        ("llm4cell query models-by-family-and-task -p ", ["family=", "task="]),
-        ("llm4cell query models-by-family-and-task -p family=x -p ", ["task="]),
+        ("llm4cell query epigenomic-models-for-tr", [
+            "epigenomic-models-for-trajectory-inference", "epigenomic-models-for-trajectory"]),
+        ("llm4cell query models-by-family-and-task -p ", ["family=", "task=", "scope="]),
+        ("llm4cell query models-by-family-and-task -p family=x -p ", ["task=", "scope="]),
         ("llm4cell query models-by-family-and-task -p family=epig", ["epigenomic\\ model"]),
         (
             "llm4cell query models-by-family-and-task -p task=trajectory\\ i",
@@ -276,7 +301,9 @@ def test_nothing_typed_steers_the_terminal(run_cli: Run) -> None:
 def test_matrices_tell_the_share_of_unknown_cells(run_cli: Run) -> None:
     done = run_cli("query", "model-task-matrix")
     assert done.stdout.count(" unknown ") == int(done.stderr.split()[2])
-    assert re.fullmatch(r"464 rows\n\d+ of them unknown \(\d+%\)\n", done.stderr)
+    assert re.fullmatch(r"544 rows\n\d+ of them unknown \(\d+%\)\n", done.stderr)
+    survey = run_cli("query", "model-task-matrix", "-p", "scope=survey")
+    assert survey.stderr.startswith("464 rows\n")
 
 
 def test_a_default_that_narrows_is_told(run_cli: Run) -> None:

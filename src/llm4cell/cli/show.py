@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+# Where a survey lists a record: of use to those who look at each claim.
+_PLACES = ("catalogue scope", "row number", "table number")
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -54,7 +57,8 @@ def _print(dossier: Dossier, *, whole: bool) -> None:
         "  ".join(dict.fromkeys([
             dossier.label, f"({', '.join(dossier.types)})", compact(dossier.iri)])),
         # What claims state is shown with its evidence below.
-        *(f"  {name}: {value}" for name, value in dossier.triples if name not in facts),
+        *(f"  {name}: {value}" for name, value in dossier.triples
+          if name not in facts and (whole or name not in _PLACES)),
     ])
     if dossier.claims and whole:
         _print_claims(dossier.claims)
@@ -91,7 +95,7 @@ def _print_summary(claims: Sequence[ClaimRow]) -> None:
 
 def _notes(claims: Sequence[ClaimRow]) -> str:
     """Return why claims are no plain facts: reasons, errata and the right value."""
-    notes = dict.fromkeys(claim.reason or claim.statement for claim in claims)
+    notes = dict.fromkeys((claim.reason or claim.statement).rstrip(".") for claim in claims)
     numbers = sorted({int(number) for claim in claims for number in claim.errata})
     if numbers:
         word = "erratum" if len(numbers) == 1 else "errata"
