@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from llm4cell.errors import InputError, MissingExtraError, ReasonerError
-from llm4cell.vocabulary import BASE, GRAPH, ONTOLOGY, OWL, RDF, RDFS, compact
+from llm4cell.vocabulary import BASE, GRAPH, ONTOLOGY, OWL, RDF, RDFS, XSD, compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,7 +115,7 @@ def reason(files: Sequence[Path], *, memory_mb: int = 1000, timeout_s: float = 6
 
 
 def _read(files: Iterable[Path]) -> Store:
-    from pyoxigraph import NamedNode, RdfFormat, Store
+    from pyoxigraph import Literal, NamedNode, RdfFormat, Store
 
     store = Store()
     for file in files:
@@ -127,6 +127,11 @@ def _read(files: Iterable[Path]) -> Store:
             ) from None
         except (OSError, SyntaxError) as error:
             raise InputError(f"{file}: cannot be read as Turtle: {error}") from error
+    # HermiT takes long to check that an address is one, and nothing follows from any; the shapes
+    # check them.
+    for quad in list(store):
+        if isinstance(quad.object, Literal) and quad.object.datatype.value == XSD.anyURI:
+            store.remove(quad)
     # Imports have been given as files; owlready2 would fetch them from the network.
     for quad in list(store.quads_for_pattern(None, NamedNode(OWL.imports), None)):
         store.remove(quad)
