@@ -2,7 +2,10 @@
 
 The shapes are those of SHACL [1]_, Core and SPARQL-based constraints, checked by pySHACL on an
 rdflib graph without inference. A shape that must look at every claim has a class as its one focus
-node and names the offending node as ``sh:value``; findings show that node.
+node and names the offending node as ``sh:value``; findings show that node. Its query is written
+for rdflib's engine: a filter runs on every row of its group, and a join whose left side holds
+DISTINCT or another join reads the whole right side first, so that queries GROUP BY what they look
+up, and filter in inner groups.
 
 .. [1] https://www.w3.org/TR/shacl/
 """
@@ -14,12 +17,14 @@ import json
 import logging
 import os
 import re
+import signal
 import stat
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from typing import TYPE_CHECKING, Any
 
 from llm4cell.errors import CatalogueError, InputError, MissingExtraError, Problem
@@ -239,28 +244,30 @@ def check(data: Graph, shapes: Graph) -> Report:
     return _report(_findings(_run(data, shapes), shapes, data))
 
 
-def _check_files(data: Graph, shapes: Sequence[Path], triples: int) -> Report:
+def _check_files(data: Graph, files: Sequence[Path], triples: int) -> Report:
     """Check each file of shapes, which stands on its own, in as many processes as there are cores.
 
-    A forked process has the graph already. Where there is no safe fork they follow each other.
+    Forked processes have the graph already, so that only findings pass between them.
     """
-    # The largest first, so that none is left for the end.
-    files = sorted(shapes, key=lambda path: -path.stat().st_size if path.exists() else 0)
     read_graph(files)  # names all files that cannot be read
+    # The largest first, so that none is left for the end.
+    files = sorted(files, key=lambda path: -path.stat().st_size)
     processes = min(len(files), _cores())
+    reports: list[Report] = []
     if processes > 1:
         _FORKED["data"] = data
         try:
-            with ProcessPoolExecutor(processes, get_context("fork")) as pool:
+            with ProcessPoolExecutor(processes, get_context("fork"), _die_silently) as pool:
                 reports = list(pool.map(_check_file, files))
+        except BrokenProcessPool:
+            pass  # One was ended from outside, as where memory runs out: one after the other, then.
         finally:
             del _FORKED["data"]
-    else:
-        reports = [check(data, read_graph([path])) for path in files]
+    reports = reports or [check(data, read_graph([path])) for path in files]
     return _report((finding for report in reports for finding in report.findings), triples)
 
 
-# What forked processes find here need not be sent to them.
+# What a forked process finds here need not be sent to it.
 _FORKED: dict[str, Graph] = {}
 
 
@@ -268,9 +275,15 @@ def _check_file(path: Path) -> Report:
     return check(_FORKED["data"], read_graph([path]))
 
 
+def _die_silently() -> None:
+    """Leave it to the parent to speak when the user interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _cores() -> int:
-    """Return in how many processes to check: 1 where a fork could meet locks of other threads."""
-    if sys.platform != "linux" or threading.active_count() > 1:
+    """Return in how many processes to check; 1 where a fork may not or had better not be."""
+    alone = current_process().daemon or threading.current_thread() is not threading.main_thread()
+    if sys.platform != "linux" or alone:
         return 1
     return len(os.sched_getaffinity(0))
 
@@ -377,11 +390,11 @@ def read_graph(files: Sequence[Path]) -> Graph:
     return _read(files)[0]
 
 
-def _read(files: Sequence[Path]) -> tuple[Graph, dict[str, str]]:
-    """Return the graph, and file name -> text."""
+def _read(files: Sequence[Path], graph: Graph | None = None) -> tuple[Graph, dict[str, str]]:
+    """Return the graph, ``graph`` where given, with the triples; and file name -> text."""
     from rdflib import Graph
 
-    graph = Graph()
+    graph = Graph() if graph is None else graph
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     left = SIZE_LIMIT
@@ -556,8 +569,9 @@ def validate_files(
     if not checked:
         raise InputError(f"{graphs}: no graphs to validate; run: llm4cell build")
     data, texts = _read(checked)
-    ontology = read_graph([terms / "llm4cell.ttl", *sorted((terms / "imports").glob("*.ttl"))])
-    report = validate(data, shape_files(root, records_only=records_only), ontology)
+    triples = len(data)
+    _read([terms / "llm4cell.ttl", *sorted((terms / "imports").glob("*.ttl"))], data)
+    report = _check_files(data, shape_files(root, records_only=records_only), triples)
     if report.conforms:
         return report
     if not files and root is not None:
