@@ -30,7 +30,9 @@ Pattern = tuple[Node | None, Node | None, Node | None]
 
 @cache
 def _ontology() -> Graph:
-    return read_graph([ROOT / "ontology" / "llm4cell.ttl"])
+    """The ontology with its slims, which records need too."""
+    folder = ROOT / "ontology"
+    return read_graph([folder / "llm4cell.ttl", *sorted((folder / "imports").glob("*.ttl"))])
 
 
 @cache
