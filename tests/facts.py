@@ -412,6 +412,17 @@ KINDS = {"primary": "l4c:PrimaryPaper", "repository": "l4c:Repository",
          "registry": "l4c:Registry", "survey": "l4c:SurveyProse"}
 
 
+# Lists of models that others keep: registries, though they lie in repositories.
+LISTS = tuple(f"https://github.com/{name}" for name in (
+    "theislab/single-cell-transformer-papers", "trislaz/biofm-survey", "dzyim/single-cell-models"))
+
+
+def kind_of(item: dict[str, Any]) -> str:
+    """Return the kind of source of an evidence item, a key of KINDS."""
+    listed = item["kind"] == "repository" and item.get("url", "").startswith(LISTS)
+    return "registry" if listed else item["kind"]
+
+
 def bibliography() -> Iterator[Claim]:
     """Yield the claims about the 58 publications, those of Table 7 last."""
     for row in models():
@@ -434,7 +445,7 @@ def _paper_claims(paper: dict[str, Any], field: str, name: str) -> Iterator[Clai
         if item["kind"] == "survey":
             evidence.append((SURVEY, "reference list", KINDS["survey"]))
         elif "url" in item:
-            evidence.append((item["url"], "bibliographic data", KINDS[item["kind"]]))
+            evidence.append((item["url"], "bibliographic data", KINDS[kind_of(item)]))
         elif item["title"] == "paper abstract":
             evidence.append((subject, "abstract", KINDS[item["kind"]]))
         # Anything else has no address: a lead.

@@ -58,6 +58,8 @@ DATASET_FIELDS = {
     "perturbation_type": ("l4c:perturbationType", "perturbation"),
 }
 # What a stated absence denies: an address, or a member of a whole class.
+# Words too vague for the table of phrases that one repository explains.
+RESOLVED = {("model:scformer", "fair4ml:evaluatedOn", '"PBMC"'): "dataset:scvi-pbmc-10k"}
 NONE = {"l4c:codeLicense": "l4c:License", "l4c:weightsLicense": "l4c:License"}
 SPDX = "http://spdx.org/licenses/"
 
@@ -124,7 +126,7 @@ def sources(entry: dict[str, Any], field: str, publication: str) -> list[tuple[s
             source = weights
         else:
             continue
-        found.append((source, KINDS[item["kind"]]))
+        found.append((source, KINDS[facts.kind_of(item)]))
     value = entry.get(field)
     if not found and field in ("code", "weights", "landing_page") and _is_address(value):
         found.append((_address(value), KINDS["registry" if field == "landing_page"
@@ -203,6 +205,7 @@ def claims() -> Iterator[Row]:
 def _rows(entry: dict[str, Any], field: str, property_: str, kind: str, subject: str,
           publication: str) -> Iterator[Row]:
     for value in _values(entry, field, property_, kind):
+        value = RESOLVED.get((subject, property_, value), value)
         absent = entry.get(field) == "none"
         for source, source_kind in sources(entry, field, publication):
             yield Row(subject, property_, value, source, source_kind,
