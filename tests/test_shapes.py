@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pyshacl
 import pytest
-from rdflib import RDF, RDFS, SH, SKOS, BNode, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, SH, SKOS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from llm4cell.validation import check, read_graph, shape_files
-from llm4cell.vocabulary import BASE, L4C, compact, expand
+from llm4cell.vocabulary import BASE, L4C, PROV, SCHEMA, compact, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,6 +130,11 @@ def test_base_keeps_every_shape() -> None:
     assert check(_base() + Graph(), _shapes()).text() == ""
 
 
+def test_a_graph_of_nothing_keeps_every_shape() -> None:
+    """No query takes a group of nothing for something, or searches the whole graph for it."""
+    assert check(_ontology() + Graph(), _shapes()).text() == ""
+
+
 def test_base_exercises_every_shape() -> None:
     """A shape that meets no focus node would pass whatever it says."""
     base, shapes = _base(), _shapes()
@@ -216,6 +221,7 @@ def _l(name: str) -> URIRef:
 DCTERMS_IDENTIFIER = URIRef("http://purl.org/dc/terms/identifier")
 DCTERMS_SOURCE = URIRef("http://purl.org/dc/terms/source")
 DOI = URIRef("http://purl.org/ontology/bibo/doi")
+CODE_REPOSITORY = URIRef(SCHEMA.codeRepository)
 TRAINED_ON = URIRef("https://w3id.org/fair4ml#trainedOn")
 
 
@@ -268,6 +274,24 @@ class _Mutations:
                 self.take([claim[0], claim[1]])
                 return claim
         raise AssertionError(f"no claim of {kind} {prop}")
+
+    def fact(self, prop: str) -> tuple[Node, URIRef, Node, list[Node]]:
+        """Return subject, property and value of the first fact left, and the claims behind it."""
+        path = _l(prop)
+        for subject, value in sorted(self.graph.subject_objects(path), key=str):
+            if subject not in self.used:
+                claims = self.behind(subject, path, value)
+                self.take([subject, *claims])
+                return subject, path, value, claims
+        raise AssertionError(f"no fact of {prop}")
+
+    def replaced(self, name: str, prop: str, value: Node, shape: str,
+                 claim_shape: str = "") -> None:
+        """Add the fault that a fact and the claims behind it have another value."""
+        subject, path, before, claims = self.fact(prop)
+        self.add(name, (shape, subject), *((claim_shape, c) for c in claims if claim_shape),
+                 removed=[(subject, path, before), *((c, _l("value"), None) for c in claims)],
+                 added=[(subject, path, value), *((c, _l("value"), value) for c in claims)])
 
     def subject(self, cls: str, *predicates: URIRef) -> Node:
         for node in sorted(self.graph.subjects(RDF.type, _l(cls)), key=str):
@@ -497,6 +521,47 @@ def _mutations() -> list[Mutation]:
     m.add("assessment of a task", ("AssessmentDimension", assessment),
           removed=[(assessment, _l("dimension"), None)],
           added=[(assessment, _l("dimension"), _l("CellTypeAnnotation"))])
+
+    # Facts about code, weights, counts, accessions and outside terms.
+    m.replaced("no parameters", "parameterCount", Literal("0", datatype=XSD.integer),
+               "ParameterCount")
+    m.replaced("accession of no archive", "accession", Literal("GEO:1"), "Accession")
+    m.replaced("tissue where an organism belongs", "organism",
+               URIRef("http://purl.obolibrary.org/obo/UBERON_0002107"), "OutsideTermId",
+               "OutsideTermId")
+
+    model = next(s for s in sorted(g.subjects(_l("codeLicense")), key=str)
+                 if s not in m.used and (s, _l("variantOf"), None) not in g)
+    m.take([model])
+    m.add("license of code without a repository", ("LicenseHasWork", model),
+          *(("ClaimHasFact", c) for code in g.objects(model, CODE_REPOSITORY)
+            for c in m.behind(model, CODE_REPOSITORY, code)),
+          removed=[(model, CODE_REPOSITORY, None)])
+
+    none = next(c for c in sorted(g.subjects(_l("value"), Literal("none")), key=str)
+                if g.value(c, _l("polarity")) == _l("Denied"))
+    m.take([none])
+    m.add("none affirmed", ("ClaimNone", none), ("ClaimValueDatatype", none),
+          ("ClaimHasFact", none), removed=[(none, _l("polarity"), None)],
+          added=[(none, _l("polarity"), _l("Affirmed"))])
+
+    model = m.subject("Model")
+    m.add("in neither part of the catalogue", ("CatalogueScope", model),
+          ("ScopeAgreesWithListing", model), removed=[(model, _l("catalogueScope"), None)])
+
+    derived = min(g.subjects(_l("sourceKind"), _l("Derived")), key=str)
+    m.take([derived])
+    m.add("derived from a missing claim", ("DerivedFromAccepted", derived),
+          added=[(derived, URIRef(PROV + "wasDerivedFrom"), ghost)])
+
+    lead = min(g.subjects(RDF.type, _l("Lead")), key=str)
+    m.take([lead])
+    m.add("lead of nobody", ("LeadSaidBy", lead), removed=[(lead, _l("saidBy"), None)])
+
+    erratum = max(g.subjects(_l("shownBy")), key=str)
+    m.take([erratum])
+    m.add("erratum that nothing shows", ("ErratumShown", erratum),
+          removed=[(erratum, _l("shownBy"), None)])
     return m.made
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -215,6 +216,70 @@ def test_no_network_is_touched(
         encoding="utf-8",
     )
     assert validate(read_graph([file]), _shapes(tmp_path, "DeclaredType"), ontology).conforms
+
+
+# -- processes -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> list[Path]:
+    """Two files of shapes, each of which finds something in BROKEN."""
+    files = []
+    for name in ("RecordLabel", "SupportsTaskValue"):
+        (tmp_path / name).mkdir()
+        files += _shapes(tmp_path / name, name)
+    return files
+
+
+def test_processes_find_what_one_does(
+    tmp_path: Path, halves: list[Path], ontology: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "broken.ttl"
+    file.write_text(BROKEN, encoding="utf-8")
+    reports = []
+    for cores in (1, 2):
+        monkeypatch.setattr(validation, "_cores", lambda cores=cores: cores)
+        reports.append(validate(read_graph([file]), halves, ontology))
+    assert reports[0] == reports[1]
+    assert {f.shape.removeprefix(SHAPE) for f in reports[0].findings} == {
+        "RecordLabel", "SupportsTaskValue"}
+
+
+def test_faults_reach_the_caller_from_a_process(
+    halves: list[Path], ontology: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation, "_cores", lambda: 2)
+    halves[0].write_text(
+        f"@prefix sh: <{SH}> .\n<s> a sh:PropertyShape ; sh:targetClass <{L4C.Model}> .\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="shapes cannot be used"):
+        validate(read_graph([BASE_FILE]), halves, ontology)
+
+
+def test_a_process_that_dies_costs_no_finding(
+    tmp_path: Path, halves: list[Path], ontology: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "broken.ttl"
+    file.write_text(BROKEN, encoding="utf-8")
+    monkeypatch.setattr(validation, "_cores", lambda: 2)
+    monkeypatch.setattr(validation, "_check_file", _die)
+    report = validate(read_graph([file]), halves, ontology)
+    assert {f.shape.removeprefix(SHAPE) for f in report.findings} == {
+        "RecordLabel", "SupportsTaskValue"}
+
+
+def _die(path: Path) -> Report:
+    os._exit(9)
+
+
+def test_only_the_main_thread_forks() -> None:
+    found: list[int] = []
+    thread = threading.Thread(target=lambda: found.append(validation._cores()))
+    thread.start()
+    thread.join()
+    assert found == [1]
+    assert validation._cores() == (len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1)
 
 
 # -- places ---------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ rdflib graph without inference. A shape that must look at every claim has a clas
 node and names the offending node as ``sh:value``; findings show that node. Its query is written
 for rdflib's engine: a filter runs on every row of its group, and a join whose left side holds
 DISTINCT or another join reads the whole right side first, so that queries GROUP BY what they look
-up, and filter in inner groups.
+up, and filter in inner groups. Where there is nothing to group, one row without values comes out;
+since filters would search the whole graph for it, HAVING keeps it out.
 
 .. [1] https://www.w3.org/TR/shacl/
 """
