@@ -314,7 +314,8 @@ def ranking(column: str, property_: str, minimum: str, scope: str) -> Answer:
     """Models by a number of theirs or of their variants; those without one are there as unknown."""
     found = set()
     for model in rows.models():
-        known = [c for part in rows.variants_of(model) for value in facts_of(property_).get(part, ())
+        known = [c for part in rows.variants_of(model)
+                 for value in facts_of(property_).get(part, ())
                  for c in by_fact()[part, property_, value]]
         if not in_scope(model, scope):
             continue
@@ -498,22 +499,25 @@ def code_and_weights(model: str = "", scope: str = "") -> Answer:
 
 
 @answers("models-by-license")
-def by_license(license: str = "l4c:License", property: str = "", scope: str = "") -> Answer:
+def by_license(scope: str = "", **given: str) -> Answer:
+    root, wanted = given.get("license", "l4c:License"), given.get("property", "")
     found = {
         (*both(c.subject), *both(c.property), *both(c.value), *evidence(c))
         for property_ in ("l4c:codeLicense", "l4c:weightsLicense") for c in by_property()[property_]
-        if is_model(c) and fact(c) and license in kinds_of(c.value)
-        and property in ("", property_) and in_scope(c.subject, scope)
+        if is_model(c) and fact(c) and root in kinds_of(c.value)
+        and wanted in ("", property_) and in_scope(c.subject, scope)
     }
     return (*pair("model"), *pair("property"), *pair("license"), *EVIDENCE), found
 
 
 @answers("open-models")
-def open_models(license: str = "l4c:OpenLicense", scope: str = "") -> Answer:
+def open_models(scope: str = "", **given: str) -> Answer:
+    root = given.get("license", "l4c:OpenLicense")
+
     def said(model: str, property_: str) -> list[Row]:
         """Return the accepted claims on a license, each with 1 unknown, 2 in the class, 0 not."""
         return [
-            ("2" if c.polarity == AFFIRMED and license in kinds_of(c.value) else "0",
+            ("2" if c.polarity == AFFIRMED and root in kinds_of(c.value) else "0",
              *both(c.value), *evidence(c))
             for c in by_property()[property_] if c.subject == model and c.verdict == ACCEPTED
             and not is_literal(c.value)
@@ -859,7 +863,7 @@ def denied_claims(model: str = "", kind: str = "", scope: str = "") -> Answer:
 def corrections(c: Claim) -> list[Claim]:
     """Return the claims that give the right value of a wrong one."""
     return [right for right in by_fact().get((c.subject, c.property, c.corrected_by), ())
-            if c.corrected_by and right.stands]
+            if c.corrected_by and rows.stands(right)]
 
 
 @answers("corrected-claims")
@@ -904,7 +908,7 @@ def one_source(model: str = "model:scgpt", kind: str = "") -> Answer:
     found = set()
     for part in rows.variants_of(model):
         for subject, property_, value in accepted():
-            said = [c for c in by_fact()[subject, property_, value] if c.stands]
+            said = [c for c in by_fact()[subject, property_, value] if rows.stands(c)]
             if subject == part and len({c.source for c in said}) == 1:
                 found |= {(*both(part), *both(property_), *both(value), *evidence(c))
                           for c in said if kind in ("", c.kind)}
@@ -989,10 +993,10 @@ def leads(record: str = "", scope: str = "") -> Answer:
 @answers("searches")
 def searches(record: str = "", scope: str = "") -> Answer:
     found = {
-        (*both(about), *both(search["property"]), search["searched"], search["on"])
+        (*both(about), *both(search["property"]), search["searched"], search["on"][:10])
         for about, search in rows.searches() if record in ("", about) and in_scope(about, scope)
     }
-    return (*pair("record"), *pair("property"), "searched", "retrieved"), found
+    return (*pair("record"), *pair("property"), "searched", "on"), found
 
 
 @answers("mappings-of-term")
@@ -1045,7 +1049,8 @@ CASES: dict[str, list[dict[str, str]]] = {
     "datasets-by-task": [{"task": "l4c:TrajectoryAndPerturbationModeling"}, SCOPED],
     "datasets-by-tissue": [{"tissue": "UBERON:0000955"}, BEYOND, {}],
     "datasets-of-model": [{"model": "model:scgpt"}, BEYOND, {}],
-    "datasets-shared-by-models": [{}, {"model": "model:geneformer", "other": "model:scgpt"}, BEYOND],
+    "datasets-shared-by-models": [
+        {}, {"model": "model:geneformer", "other": "model:scgpt"}, BEYOND],
     "denied-claims": [{"model": "model:geneformer"}, {"kind": "l4c:SurveyTable"}, BEYOND, {}],
     "derived-against-judged": [{"model": "model:scgpt"}, BEYOND, {}],
     "dimensions-of-model": [{"model": "model:scgpt"}, BEYOND],
@@ -1124,7 +1129,8 @@ CASES: dict[str, list[dict[str, str]]] = {
     "statements-about-family": [{"family": "l4c:EpigenomicModel"}, {}],
     "statements-about-model": [{}, {"model": "model:scmmgpt"}],
     "statements-about-task": [{"task": "l4c:DrugResponsePrediction"}, {}],
-    "survey-against-rubric": [{"model": "model:scgpt"}, {"dimension": "l4c:Explainability"}, SCOPED],
+    "survey-against-rubric": [
+        {"model": "model:scgpt"}, {"dimension": "l4c:Explainability"}, SCOPED],
     "tasks-of-model": [{"model": "model:scgpt"}, {"model": "model:cell2text"}, BEYOND],
     "tasks-without-models": [{}, {"family": "l4c:AgenticFramework"}, BEYOND],
     "terms-below-term": [{"term": "l4c:SpatialMappingAndDeconvolution"}],

@@ -334,10 +334,10 @@ class Claim(NamedTuple):
     corrected_by: str = ""
     phrase: str = ""
 
-    @property
-    def stands(self) -> bool:
-        """Whether it is accepted and affirmed."""
-        return (self.verdict, self.polarity) == (ACCEPTED, AFFIRMED)
+
+def stands(c: Claim) -> bool:
+    """Whether a claim is accepted and affirmed."""
+    return (c.verdict, c.polarity) == (ACCEPTED, AFFIRMED)
 
 
 def source(text: str) -> str:
@@ -430,7 +430,7 @@ def accepted() -> frozenset[tuple[str, str, str]]:
     """Return the facts: what an accepted claim affirms."""
     return frozenset(
         (c.subject, c.property, c.value) for c in stated()
-        if c.stands and c.property != DIMENSION and is_fact(c.property) and (
+        if stands(c) and c.property != DIMENSION and is_fact(c.property) and (
             not is_literal(c.value) or "owl:ObjectProperty" not in terms()[c.property].types)
     )
 

@@ -1,4 +1,4 @@
-"""Canned queries against answers worked out from the catalogue, on both engines, and against change.
+"""Canned queries against answers worked out from the catalogue, on both engines, with changes.
 
 ``golden.py`` says what every query must answer; ``golden/`` holds that, so that a change of an
 answer can be read.
@@ -240,7 +240,8 @@ MUTATIONS = {
               "l4c:Derived"), "l4c:Derived"),
     "code-and-weights-of-model": Mutation(
         "scFoundation's code lies nowhere",
-        forget("l4c:about model:scfoundation ; l4c:property schema:codeRepository"), "schema:codeRepository"),
+        forget("l4c:about model:scfoundation ; l4c:property schema:codeRepository"),
+        "schema:codeRepository"),
     "contradicted-survey-claims": Mutation(
         "no erratum concerns scFoundation's claims",
         "DELETE { GRAPH ?g { ?e l4c:concerns ?c } } WHERE { GRAPH ?g { ?e l4c:concerns ?c }"
@@ -302,7 +303,8 @@ MUTATIONS = {
               "l4c:Affirmed"), "model:geneformer"),
     "derived-against-judged": Mutation(
         "scGPT is judged as the rule does",
-        alter("l4c:about model:scgpt ; l4c:judge rubric:ten-dimensions-1", "l4c:level", "l4c:Partial"), "model:scgpt"),
+        alter("l4c:about model:scgpt ; l4c:judge rubric:ten-dimensions-1",
+             "l4c:level", "l4c:Partial"), "model:scgpt"),
     "dimensions-of-model": Mutation(
         "scGPT is assessed otherwise",
         alter("l4c:about model:scgpt ; l4c:dimension ?d", "l4c:polarity", "l4c:Denied"),
@@ -337,9 +339,10 @@ MUTATIONS = {
         "model:scbert"),
     "facts-with-one-source": Mutation(
         "a second source says that scGPT denoises",
-        "INSERT { GRAPH graph:claims { claim:new l4c:about model:scgpt ; l4c:property ?p ; l4c:value ?v ;"
-        " l4c:verdict l4c:Accepted ; l4c:polarity l4c:Affirmed ; dcterms:source source:new } }"
-        " WHERE { GRAPH ?g { ?c l4c:about model:scgpt ; l4c:property ?p ; l4c:value ?v } }", "l4c:supportsTask"),
+        "INSERT { GRAPH graph:claims { claim:new l4c:about model:scgpt ; l4c:property ?p ;"
+        " l4c:value ?v ; l4c:verdict l4c:Accepted ; l4c:polarity l4c:Affirmed ; dcterms:source source:new } }"
+        " WHERE { GRAPH ?g { ?c l4c:about model:scgpt ; l4c:property ?p ; l4c:value ?v } }",
+        "l4c:supportsTask"),
     "families-of-model": Mutation(
         "EpiAgent is no longer said to be an agent",
         forget(about("model:epiagent", "l4c:family", "l4c:AgenticFramework")), "l4c:Rejected"),
@@ -362,7 +365,8 @@ MUTATIONS = {
               "l4c:Rejected"), "l4c:Rejected"),
     "leads": Mutation(
         "a lead is of another record",
-        alter("a l4c:Lead ; l4c:about model:epiagent", "l4c:about", "model:scbert"), "model:scbert"),
+        alter("a l4c:Lead ; l4c:about model:epiagent", "l4c:about", "model:scbert"),
+        "model:scbert"),
     "learning-objectives-of-model": Mutation(
         "UCE's objectives are unknown",
         forget("l4c:about model:uce ; l4c:property l4c:learningObjective"), "model:uce"),
@@ -388,7 +392,8 @@ MUTATIONS = {
             " l4c:sourceKind l4c:Repository"), "mixed"),
     "models-beyond-survey": Mutation(
         "the survey lists State",
-        alter("a l4c:Model ; rdfs:label \"State\"", "l4c:catalogueScope", "l4c:SurveyScope"), "model:state"),
+        alter("a l4c:Model ; rdfs:label \"State\"", "l4c:catalogueScope", "l4c:SurveyScope"),
+        "model:state"),
     "models-by-agentic-flag": Mutation(
         "scAgent has no flag", lose("model:scagent l4c:isAgentic ?x"), "model:scagent"),
     "models-by-architecture": Mutation(
@@ -441,7 +446,8 @@ MUTATIONS = {
         "scGPT takes nothing", lose("model:scgpt l4c:modality ?x"), "model:scgpt"),
     "models-by-ontology": Mutation(
         "nothing uses the Cell Ontology",
-        lose("?m l4c:usesOntology <http://purl.obolibrary.org/obo/cl.owl>"), "http://purl.obolibrary.org/obo/cl.owl"),
+        lose("?m l4c:usesOntology <http://purl.obolibrary.org/obo/cl.owl>"),
+        "http://purl.obolibrary.org/obo/cl.owl"),
     "models-by-organism": Mutation(
         "EpiAgent is for no organism",
         lose("model:epiagent l4c:organism ?x"), "model:epiagent"),
@@ -469,7 +475,8 @@ MUTATIONS = {
         "model:c2s-scale"),
     "models-without-family": Mutation(
         "a model of which nothing is said",
-        add('model:new a l4c:Model ; rdfs:label "New" ; l4c:catalogueScope l4c:SurveyScope'), "model:new"),
+        add('model:new a l4c:Model ; rdfs:label "New" ; l4c:catalogueScope l4c:SurveyScope'),
+        "model:new"),
     "open-challenges": Mutation(
         "data bias touches nothing", lose("challenge:data-bias l4c:touches ?x"),
         "challenge:data-bias"),
@@ -486,7 +493,8 @@ MUTATIONS = {
         lose("query:two-organisms prov:wasDerivedFrom ?x"), "query:two-organisms"),
     "searches": Mutation(
         "EpiAgent's parameters were not looked for",
-        forget("a l4c:Search ; l4c:about model:epiagent ; l4c:property l4c:parameterCount"), "l4c:parameterCount"),
+        forget("a l4c:Search ; l4c:about model:epiagent ; l4c:property l4c:parameterCount"),
+        "l4c:parameterCount"),
     "statements-about-dataset": Mutation(
         "a statement stands elsewhere",
         alter("l4c:about dataset:tabula-sapiens-v2 ; l4c:property l4c:scale", "l4c:locator",
@@ -504,7 +512,8 @@ MUTATIONS = {
         "l4c:DrugResponsePrediction"),
     "survey-against-rubric": Mutation(
         "scGPT is judged otherwise",
-        alter("l4c:about model:scgpt ; l4c:judge rubric:ten-dimensions-1", "l4c:level", "l4c:Absent"), "l4c:Absent"),
+        alter("l4c:about model:scgpt ; l4c:judge rubric:ten-dimensions-1",
+             "l4c:level", "l4c:Absent"), "l4c:Absent"),
     "tasks-of-model": Mutation(
         "scGPT's task is rejected", alter(SCGPT_TASK, "l4c:verdict", "l4c:Disputed"),
         "l4c:Disputed"),
@@ -644,7 +653,7 @@ def test_parses_on_both_engines(name: str) -> None:
 
 
 class Key(NamedTuple):
-    """A variable of ORDER BY, and how it is sorted: DESC downwards, STR as text, STRLEN by length."""
+    """A variable of ORDER BY, and how: DESC downwards, STR as text, STRLEN by length."""
 
     variable: str
     function: str
