@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 SHAPE = BASE + "shape/"
-# Sixteen times today's graphs, which take ten seconds.
+# Five times today's graphs, which take ten seconds on two cores.
 SIZE_LIMIT = 16 * 1024 * 1024
 
 # Keys of a record beside its facts, and the properties that they become.
