@@ -195,6 +195,7 @@ def claims() -> Iterator[Row]:
             sized = field == "parameters" and isinstance(model[field], list)
             subject = f"variant of model:{model['id']}" if sized else f"model:{model['id']}"
             yield from _rows(model, field, property_, kind, subject, publication)
+        yield from _assays(model, publication)
         yield from _agentic(model, publication)
     for dataset in datasets():
         for field, (property_, kind) in DATASET_FIELDS.items():
@@ -210,6 +211,23 @@ def _rows(entry: dict[str, Any], field: str, property_: str, kind: str, subject:
         for source, source_kind in sources(entry, field, publication):
             yield Row(subject, property_, value, source, source_kind,
                       "l4c:Denied" if absent else "l4c:Affirmed", _verdict(source_kind))
+
+
+@cache
+def assays() -> dict[str, str]:
+    """Return modality -> the assay of EFO whose data it is, by the mapping table."""
+    table = facts.ROOT / "ontology" / "mappings" / "llm4cell.sssom.tsv"
+    rows = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()]
+    return {row[0]: row[3].replace(":", "_") for row in rows
+            if row[2:3] == ["skos:closeMatch"] and row[3].startswith("EFO:")}
+
+
+def _assays(model: dict[str, Any], publication: str) -> Iterator[Row]:
+    """A source that names the data of an assay names the assay."""
+    for row in _rows(model, "modalities", "l4c:modality", "modality", f"model:{model['id']}",
+                     publication):
+        if row.value in assays():
+            yield row._replace(property="l4c:assay", value=assays()[row.value])
 
 
 def _verdict(kind: str) -> str:

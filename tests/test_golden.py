@@ -340,8 +340,9 @@ MUTATIONS = {
     "facts-with-one-source": Mutation(
         "a second source says that scGPT denoises",
         "INSERT { GRAPH graph:claims { claim:new l4c:about model:scgpt ; l4c:property ?p ;"
-        " l4c:value ?v ; l4c:verdict l4c:Accepted ; l4c:polarity l4c:Affirmed ; dcterms:source source:new } }"
-        " WHERE { GRAPH ?g { ?c l4c:about model:scgpt ; l4c:property ?p ; l4c:value ?v } }",
+        " l4c:value ?v ; l4c:verdict l4c:Accepted ; l4c:polarity l4c:Affirmed ;"
+        " dcterms:source source:new } } WHERE { GRAPH ?g { ?c l4c:about model:scgpt ;"
+        " l4c:property ?p ; l4c:value ?v } }",
         "l4c:supportsTask"),
     "families-of-model": Mutation(
         "EpiAgent is no longer said to be an agent",
