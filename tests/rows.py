@@ -517,11 +517,14 @@ def _layers(model: str) -> int:
 
 
 def _organisms(model: str) -> set[str]:
-    """Return the organisms of a model and of the data sets of one organism it is trained on."""
+    """Return the organisms of a model and of the data sets of one organism it is trained on.
+
+    What is known of a platform is known of an example of its data.
+    """
     found = {value for value in values(model, "l4c:organism") if not is_literal(value)}
     for data in values(model, "fair4ml:trainedOn"):
         organisms = facts_of("l4c:organism").get(data, [])
-        if len(organisms) == 1:
+        if len(organisms) == 1 and records()[data].cls != "l4c:AssayPlatform":
             found.update(organisms)
     return found
 
