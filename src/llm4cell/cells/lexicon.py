@@ -1,0 +1,139 @@
+"""What the field's shorthand means: the tables in ``ontology/cells/``, which a biologist can edit.
+
+| table | a row says |
+|---|---|
+| words | two forms of one word ("renal" is "kidney"), in labels and in the ontology alike |
+| abbreviations | what a short form is short for, and in which company |
+| markers | what a marker gene in a label says about the cell |
+| names | a name of a term that the ontology's synonyms lack |
+| qualifiers | words that say something else than the type: state, tissue, species, sample ... |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from llm4cell.cells.words import split_words, tidy
+from llm4cell.errors import OntologyError
+from llm4cell.resources import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["Lexicon", "Rule", "load_lexicon", "read_lexicon"]
+
+_COLUMNS = {
+    "words": ("word", "means", "source"),
+    "abbreviations": ("text", "means", "when", "source"),
+    "markers": ("gene", "means", "when", "source"),
+    "names": ("name", "id", "source"),
+    "qualifiers": ("word", "kind", "source"),
+}
+KINDS = ("doublet", "mixture", "nothing", "noise", "order", "sample", "species", "state", "stage",
+         "tissue", "weak")
+_ID = re.compile(r"CL:\d{7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A phrase of a label, the words it stands for, the company it needs, and whence it is known."""
+
+    text: tuple[str, ...]
+    means: tuple[str, ...]
+    when: frozenset[str]
+    unless: frozenset[str]
+    method: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All tables, ready for look-up by words."""
+
+    words: Mapping[tuple[str, ...], tuple[str, ...]]
+    rules: Mapping[tuple[str, ...], tuple[Rule, ...]]
+    names: tuple[tuple[str, str], ...]
+    qualifiers: Mapping[str, str]
+
+
+def read_lexicon(where: Path) -> Lexicon:
+    """Return the tables below ``where``; raises OntologyError naming file, line and fault."""
+    words: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for place, (word, means, _) in _rows(where, "words"):
+        for variant in word.split("|"):
+            key = tuple(split_words(tidy(variant)))
+            value = tuple(split_words(tidy(means)))
+            if words.setdefault(key, value) != value:
+                raise OntologyError(f"{place}: '{variant}' is there already, with another meaning")
+    rules: dict[tuple[str, ...], list[Rule]] = {}
+    for table, method in (("abbreviations", "abbreviation"), ("markers", "marker")):
+        for place, (text, means, when, source) in _rows(where, table):
+            for variant in text.split("|"):
+                key = tuple(split_words(tidy(variant)))
+                if not key:
+                    raise OntologyError(f"{place}: '{text}' has no words")
+                company = [part.strip() for part in when.split(",") if part.strip()]
+                rule = Rule(
+                    key, tuple(split_words(tidy(means))),
+                    _words_of(part for part in company if not part.startswith("!")),
+                    _words_of(part[1:] for part in company if part.startswith("!")),
+                    method, source,
+                )
+                rules.setdefault(key, []).append(rule)
+    names = []
+    for place, (name, identifier, _) in _rows(where, "names"):
+        if not _ID.fullmatch(identifier):
+            raise OntologyError(f"{place}: '{identifier}' is no id of the Cell Ontology")
+        names += [(variant.strip(), identifier) for variant in name.split("|")]
+    qualifiers: dict[str, str] = {}
+    for place, (text, kind, _) in _rows(where, "qualifiers"):
+        if kind not in KINDS:
+            raise OntologyError(f"{place}: kind '{kind}'; known: {', '.join(KINDS)}")
+        for word in chain.from_iterable(split_words(tidy(w)) for w in text.split("|")):
+            qualifiers.setdefault(word, kind)
+    # Rules with company first: they know more.
+    ordered = {key: tuple(sorted(found, key=lambda rule: not rule.when))
+               for key, found in rules.items()}
+    return Lexicon(words, ordered, tuple(names), qualifiers)
+
+
+def _words_of(parts: Iterator[str]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(split_words(tidy(part)) for part in parts))
+
+
+def _rows(where: Path, table: str) -> Iterator[tuple[str, list[str]]]:
+    path = where / f"{table}.tsv"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OntologyError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    columns = _COLUMNS[table]
+    header = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        place = f"{path}:{number}"
+        if not header:
+            if tuple(cells) != columns:
+                raise OntologyError(f"{place}: columns are not {', '.join(columns)}")
+            header = True
+            continue
+        if len(cells) != len(columns):
+            raise OntologyError(f"{place}: not {len(columns)} columns, between tabs")
+        if not cells[0] or not cells[1]:
+            raise OntologyError(f"{place}: no {columns[0] if not cells[0] else columns[1]}")
+        if not cells[-1]:
+            raise OntologyError(f"{place}: no source")
+        yield place, cells
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Return the packaged tables, read once."""
+    return read_lexicon(folder("ontology") / "cells")
