@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from llm4cell.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["TEMPORARY", "beside", "replace_file", "save"]
+__all__ = ["TEMPORARY", "beside", "replace_file", "replace_with", "save"]
 
 TEMPORARY = ".tmp"
 
@@ -27,6 +28,37 @@ def save(file: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def replace_with(file: Path, pieces: Iterable[bytes]) -> int:
+    """Write ``pieces`` to ``file`` as they come, whole or not at all; return how many bytes.
+
+    What is no regular file is written to as it is. Raises InputError where ``file`` cannot be
+    written; what ``pieces`` raises is passed on, and ``file`` is then as it was.
+    """
+    try:
+        if file.is_dir():
+            raise InputError(f"{file}: is a folder; name a file")
+        if file.exists() and not file.is_file():
+            with file.open("wb") as stream:
+                return sum(map(stream.write, pieces))
+        file = file.resolve()
+        temporary = beside(file)
+        try:
+            with temporary.open("wb") as stream:
+                size = sum(map(stream.write, pieces))
+                stream.flush()
+                os.fsync(stream.fileno())
+            if file.exists():
+                temporary.chmod(file.stat().st_mode & 0o7777)
+            temporary.replace(file)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        fault = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{file}: cannot be written ({fault})") from error
+    return size
 
 
 def replace_file(file: Path, data: bytes) -> None:

@@ -8,7 +8,6 @@ so a parent is a better answer than a wrong child.
 
 from __future__ import annotations
 
-import heapq
 import math
 import re
 from collections import Counter
@@ -37,14 +36,14 @@ TOP = 5
 # What is longer is no label; what stands beyond is not read.
 LONGEST = 300
 
-# Tversky's weights of what only the name, and only the label, says.
-_NAME_MISS = 1.0
+# Tversky's weight of what only the label says; what only the name says has 1.
 _LABEL_MISS = 0.45
 # How much a word counts that the label has and the name lacks, by what it speaks of.
 _LABEL_SHARE = {"state": 0.15, "stage": 0.2, "tissue": 0.4, "species": 0.05, "noise": 0.05,
                 "order": 0.05, "sample": 0.1, "weak": 0.3, "gene": 0.12, "layer": 0.15,
                 "nothing": 0.3}
-_FIXED = {"cell": 0.35, "alphabeta": 0.15, "human": 0.25}
+_CELL = "cell"
+_FIXED = {_CELL: 0.35, "alphabeta": 0.15, "human": 0.25}
 _NUMBER_WEIGHT = 2.5
 _WEAK = 0.35  # the weight of a weak word, relative to what its rarity would give
 _CONTEXT_MISS = 0.2  # the share that a name's word costs which the context says
@@ -55,9 +54,10 @@ _SPECIES_MISS = 0.93
 _GENERIC = 350  # kinds; a type with more of them says little ("eukaryotic cell")
 _READINGS = 6
 _READING_COST = 0.985
-_WIDE = 60  # names that are compared in full
+_SURE = 0.99  # an answer beside which no other reading is tried
+_WIDE = 12  # names that are compared in full
 _ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
-_COMMON = 900  # names; a word in more of them does not by itself propose one
+_WORTH = 0.2  # of the most that any name shares; what shares less is left aside
 _CACHE = 50_000
 
 _CLUSTER = re.compile(
@@ -176,6 +176,7 @@ class Linker:
         self._weights.update(_FIXED)
         self._rare = math.log(1 + total)
         self._postings: dict[str, list[int]] = {}
+        self._name_weights: list[float] = []
         self._exact: dict[frozenset[str], list[int]] = {}
         self._orders: dict[tuple[str, ...], list[int]] = {}
         for at, words, species, kind, order in kept:
@@ -184,9 +185,10 @@ class Linker:
             self._names.append(_Name(at, words, weight, kind, species))
             self._exact.setdefault(words, []).append(number)
             self._orders.setdefault(order, []).append(number)
-            for word in words:
+            for word in words - {_CELL}:
                 self._postings.setdefault(word, []).append(number)
-        self._vocabulary = set(self._postings)
+            self._name_weights.append(weight - (self._weights[_CELL] if _CELL in words else 0.0))
+        self._vocabulary = set(self._weights)
 
     def _name_words(self, name: str) -> tuple[tuple[str, ...], str]:
         match = _SPECIES.search(name)
@@ -297,11 +299,18 @@ class Linker:
     ) -> list[_Found]:
         """Return the best name of each term that shares words with the label, best first."""
         best: dict[int, _Found] = {}
+        done: set[frozenset[str]] = set()
         for reading in self._readings(text, words, context):
+            spoken = frozenset(reading.words)
+            if spoken in done:
+                continue
+            done.add(spoken)
             for found in self._compare(reading, context, organism):
                 at = self._names[found.name].term
                 if at not in best or found.raw > best[at].raw:
                     best[at] = found
+            if best and max(found.raw for found in best.values()) > _SURE:
+                break
         order = sorted(best.values(), key=lambda f: (-f.raw, self._terms[self._names[f.name].term].id))
         if context and order:
             order = self._promoted(order, context)
@@ -485,49 +494,63 @@ class Linker:
     def _compare(
         self, reading: _Reading, context: frozenset[str], organism: str
     ) -> Iterator[_Found]:
+        """Yield the names that share the most with a reading."""
         words, shares = reading.words, reading.shares
         held: dict[int, float] = {}
-        common = []
+        unheard: dict[int, float] = {}  # the part of ``held`` that would cost nothing if missed
         for word, weight in words.items():
-            postings = self._postings.get(word)
-            if postings is None:
-                continue
-            if len(postings) > _COMMON:
-                common.append((word, weight))
-                continue
+            postings = self._postings.get(word, ())
             for number in postings:
                 held[number] = held.get(number, 0.0) + weight
+            if shares[word] < 1.0:
+                spared = weight * (1.0 - shares[word])
+                for number in postings:
+                    unheard[number] = unheard.get(number, 0.0) + spared
+        for number in self._exact.get(frozenset(words), ()):
+            held.setdefault(number, 0.0)
         if not held:
-            for word, _ in common:
-                for number in self._exact.get(frozenset([word]), ()):
-                    held[number] = 0.0
-        names = self._names
-        total = sum(weight * shares[word] for word, weight in words.items())
-        likely = heapq.nlargest(
-            _WIDE, held, key=lambda number: held[number] / (names[number].weight + 2.0))
-        species_known = bool(organism)
-        for number in likely:
-            name = names[number]
-            shared = 0.0
-            heard = 0.0
-            missed = 0.0
-            for word in name.words:
-                weight = words.get(word)
-                if weight is None:
-                    missed += self._weights[word] * (_CONTEXT_MISS if word in context else 1.0)
-                else:
-                    shared += weight
-                    heard += weight * shares[word]
-                    if weight < self._weights[word]:
-                        missed += (self._weights[word] - weight) * 0.5
-            lost = max(total - heard, 0.0)
-            raw = shared / (shared + _NAME_MISS * missed + _LABEL_MISS * lost) * reading.cost
-            if name.species and name.species != organism:
-                raw *= _SPECIES_MISS if not species_known else 0.6
-            if name.kind != "exact label":
-                raw *= 0.998 if name.kind == "synonym" else 0.99
-            yield _Found(raw, number, self._method(name, reading, missed, lost),
-                         shared / (shared + missed + 1e-9), heard / (total + 1e-9))
+            return
+        names, weights = self._names, self._name_weights
+        total = sum(weight * shares[word] for word, weight in words.items() if word != _CELL)
+        least = _WORTH * max(held.values())
+        ranked = []
+        for number, weight in held.items():
+            if weight < least:
+                continue
+            missed = weights[number] - weight
+            lost = total - weight + unheard.get(number, 0.0)
+            ranked.append((weight / (weight + missed + _LABEL_MISS * lost + 1e-9), number))
+        ranked.sort(reverse=True)
+        for _, number in ranked[:_WIDE]:
+            yield self._weigh(reading, number, total, context, organism)
+
+    def _weigh(
+        self, reading: _Reading, number: int, total: float, context: frozenset[str], organism: str
+    ) -> _Found:
+        """Compare one name with a reading in full."""
+        name = self._names[number]
+        words, shares = reading.words, reading.shares
+        shared = heard = missed = 0.0
+        for word in name.words:
+            own = self._weights[word]
+            weight = words.get(word)
+            if weight is None:
+                # "T" says "T cell"; "cell" counts once something else is missing.
+                missed += own * (_CONTEXT_MISS if word in context else 1.0)
+                continue
+            shared += weight
+            if word != _CELL:
+                heard += weight * shares[word]
+            if weight < own:
+                missed += (own - weight) * 0.5
+        lost = max(total - heard, 0.0)
+        raw = shared / (shared + missed + _LABEL_MISS * lost + 1e-9) * reading.cost
+        if name.species and name.species != organism:
+            raw *= _SPECIES_MISS if not organism else 0.6
+        if name.kind != "exact label":
+            raw *= 0.998 if name.kind == "synonym" else 0.99
+        return _Found(raw, number, self._method(name, reading, missed, lost),
+                      shared / (shared + missed + 1e-9), heard / (total + 1e-9))
 
     def _method(self, name: _Name, reading: _Reading, missed: float, lost: float) -> str:
         used = {reading.methods[word] for word in name.words if word in reading.methods}
@@ -571,16 +594,23 @@ class Linker:
         """Return answers for a label that names two types, None for one that does not."""
         if whole and whole[0].said > 0.97 and whole[0].heard > 0.9:
             return None
-        parts = [part for part in _BETWEEN.split(text) if len(part) > 0]
+        parts = [part for part in _BETWEEN.split(text) if part]
         if not 2 <= len(parts) <= 4:
             return None
-        tops = []
-        for part in parts:
-            words = split_words(part)
-            found = self._find(part, words, context, organism) if words else []
-            if not found or found[0].raw < 0.8 or found[0].said < 0.95:
-                return None
-            tops.append(found[0])
+        last = parts[-1].split()
+        for shared in reversed(range(min(len(last), 4))):
+            tail = " ".join(last[len(last) - shared:])
+            tops = []
+            for at, part in enumerate(parts):
+                top = self._plain(f"{part} {tail}" if tail and at < len(parts) - 1 else part,
+                                  context, organism)
+                if top is None:
+                    break
+                tops.append(top)
+            if len(tops) == len(parts):
+                break
+        else:
+            return None
         terms = list(dict.fromkeys(self._names[top.name].term for top in tops))
         if len(terms) < 2:
             return None
@@ -590,6 +620,14 @@ class Linker:
                     return None
         labels = " and ".join(self._terms[at].label for at in terms)
         return self._common(tops, terms, whole), f"names two types: {labels}"
+
+    def _plain(self, part: str, context: frozenset[str], organism: str) -> _Found | None:
+        """Return what a part of a label names, None where it does not name one type in full."""
+        words = split_words(part)
+        found = self._find(part, words, context, organism) if words else []
+        if not found or found[0].raw < 0.85 or found[0].said < 0.95 or found[0].heard < 0.85:
+            return None
+        return found[0]
 
     def _common(
         self, tops: list[_Found], terms: list[int], whole: list[_Found]

@@ -29,6 +29,7 @@ _COMMANDS = {
     "sparql": "sparql",
     "show": "show",
     "quality": "quality",
+    "link": "link",
     "export": "export",
     "diff": "diff",
     "new": "new",

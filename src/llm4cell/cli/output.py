@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
-__all__ = ["busy", "console", "count_rows", "print_lines", "print_table", "write"]
+__all__ = ["busy", "console", "count_rows", "counted", "print_lines", "print_table", "write"]
 
 # A pipe has no width of its own; lines as long as this keep every cell on one line.
 _PIPE_WIDTH = 200
 # Narrower than this nothing can be read; wider words than the other are names of files or queries.
 _LEAST_WIDTH = 20
 _LONG_WORD = 40
+Item = TypeVar("Item")
 _STYLES = {"accepted": "green", "disputed": "yellow", "rejected": "red"}
 
 
@@ -142,6 +143,41 @@ def busy(what: str) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
+        progress.stop()
+
+
+def counted(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """Yield ``items``, and show on a terminal's standard error how many went by, after a second."""
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield from items
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
+    )
+    task = progress.add_task(what, total=total)
+    start = time.monotonic()
+    shown = False
+    try:
+        for number, item in enumerate(items, 1):
+            yield item
+            if number % 256 == 0:
+                if not shown and time.monotonic() - start > 1:
+                    progress.start()
+                    shown = True
+                progress.update(task, completed=number)
+    finally:
         progress.stop()
 
 
