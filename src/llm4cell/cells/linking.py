@@ -50,8 +50,8 @@ _CONTEXT_MISS = 0.2  # the share that a name's word costs which the context says
 _STOP = frozenset("of the in and with for by a an from to or on at is as its that which".split())
 _SPECIES = re.compile(
     r"\((?P<name>Mmus|Mus musculus|Homo sapiens|Hsap|Primate|Ggal|sensu [A-Z][^)]*)\)")
-_SPECIES_MISS = 0.93
-_GENERIC = 350  # kinds; a type with more of them says little ("eukaryotic cell")
+_SPECIES_MISS = 0.85
+_GENERIC = 160  # kinds; a type with more of them says little ("eukaryotic cell")
 _READINGS = 6
 _READING_COST = 0.985
 _SURE = 0.99  # an answer beside which no other reading is tried
@@ -64,7 +64,7 @@ _CLUSTER = re.compile(
     r"(?:(?:cluster|clust|cl|c|leiden|louvain|seurat|seurat_clusters|group|metacell)?"
     r"[\s_.:-]*\d+(?:[.,_-]\d+)*|nan)", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z0-9])CL[:_]\d{7}(?!\d)")
-_BETWEEN = re.compile(r"\s*(?:/|&|\+(?=\s|[A-Z]{2})|\s(?:and|or|vs|plus|mixed with)\s|;|\|)\s*")
+_BETWEEN = re.compile(r"\s*(?:/|&|\s\+\s|\s(?:and|or|vs|plus|mixed with)\s|;|\|)\s*")
 _NUMBER = re.compile(r"\d+[a-z]?|[a-z]", re.IGNORECASE)
 _GENE = re.compile(r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
 
@@ -244,8 +244,9 @@ class Linker:
         kinds = [self.lexicon.qualifiers.get(word, "") for word in words]
         if not words:
             return Link(label, (), "no words in it")
-        context = frozenset(self._canonical(split_words(tidy(tissue)))) if tissue else frozenset()
         organism = _organism(species)
+        around = f"{tissue} human" if organism == "homo sapiens" else tissue
+        context = frozenset(self._canonical(split_words(tidy(around)))) if around else frozenset()
         notes = ["cut after 300 characters"] if long else []
         if "doublet" in kinds:
             return Link(label, (), "a doublet is no cell type")
@@ -320,7 +321,8 @@ class Linker:
         self, text: str, words: list[str], context: frozenset[str]
     ) -> Iterator[_Reading]:
         literal = self._canonical(words)
-        if tuple(literal) in self._orders or frozenset(literal) in self._exact:
+        # Shorthand means what the field says, also where an old synonym says otherwise.
+        if frozenset(literal) in self._exact and tuple(words) not in self.lexicon.rules:
             yield self._reading(text, [("", word) for word in literal], 1.0)
         pieces: list[str] = []
         known = sum(1 for word in words if word not in self.lexicon.qualifiers and (
@@ -336,7 +338,8 @@ class Linker:
         segments = []
         for phrase, rules in self._segments(pieces, company):
             options: list[tuple[str, tuple[str, ...]]] = [
-                (rule.method, rule.means) for rule in rules[:2]]
+                (rule.method, rule.means) for rule in rules[:1 if rules[0].when else 2]
+            ] if rules else []
             if not rules or (len(options) < 2 and all(
                     word in self._vocabulary for word in self._canonical(phrase))):
                 options.append(("", phrase))
@@ -638,12 +641,12 @@ class Linker:
         made: list[_Found] = []
         nearest = min(shared, key=lambda other: (
             self._below(other) > _GENERIC, sum(step[other] for step in steps), other))
-        near = 9 if self._below(nearest) > _GENERIC else max(step[nearest] for step in steps)
-        both = _Found(0.72 if near <= 2 else 0.4, self._first_name(self._places[nearest]),
+        near = self._below(nearest) <= _GENERIC and max(step[nearest] for step in steps) <= 1
+        both = _Found(0.72 if near else 0.4, self._first_name(self._places[nearest]),
                       "parent fallback", 1.0, 0.5)
         singles = [top._replace(raw=0.6 - at * 0.02) for at, top in enumerate(
             {self._names[top.name].term: top for top in tops}.values())]
-        made = [both, *singles] if near <= 2 else [*singles, both]
+        made = [both, *singles] if near else [*singles, both]
         done = {self._names[found.name].term for found in made}
         rest = [found._replace(raw=min(found.raw, 0.35)) for found in whole
                 if self._names[found.name].term not in done]
