@@ -1,10 +1,57 @@
-"""Raw similarity -> the share of such answers that are right."""
+"""Raw similarity -> the share of such answers that are right.
+
+The numbers lie in ``ontology/cells/calibration.tsv``, whose header says on what they were fitted. An
+answer's score is that of a logistic model of its similarity, its lead over the next answer, the
+share of the label that it says and how it was found; what shares little with the label is lowered further, since the labels of the fit were
+all of cells.
+"""
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
+from llm4cell.errors import OntologyError
+from llm4cell.resources import folder
+
 __all__ = ["calibrate"]
 
+# Below this similarity a label may as well not be of a cell at all.
+_DOUBT = 0.6
+_LEAD = (-0.5, 0.3)
 
-def calibrate(raw: float, margin: float, method: str) -> float:
-    """Return the score."""
-    return raw
+
+def calibrate(raw: float, lead: float, heard: float, method: str, *, first: bool) -> float:
+    """Return the chance that an answer is right.
+
+    Args:
+        raw: its similarity to the label, in [0, 1].
+        lead: by how much this is more than that of the next answer; of a further answer, than that
+            of the first.
+        heard: the share of the label that the answer says.
+        method: how it was found.
+        first: whether it is the first answer.
+    """
+    rank = "first" if first else "further"
+    numbers = _numbers()
+    lead = min(max(lead, _LEAD[0]), _LEAD[1])
+    sum_ = (numbers[rank, "intercept"] + numbers[rank, "similarity"] * raw
+            + numbers[rank, "lead"] * lead + numbers[rank, "heard"] * heard
+            + numbers.get((rank, method), 0.0))
+    chance = 1 / (1 + math.exp(-sum_))
+    return chance * min(1.0, raw / _DOUBT) ** 2
+
+
+@cache
+def _numbers() -> dict[tuple[str, str], float]:
+    path = folder("ontology") / "cells" / "calibration.tsv"
+    numbers: dict[tuple[str, str], float] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith(("#", "rank\t")) or not line:
+            continue
+        try:
+            rank, name, value = line.split("\t")
+            numbers[rank, name] = float(value)
+        except ValueError as error:
+            raise OntologyError(f"{path}:{number}: not a rank, a name and a number") from error
+    return numbers

@@ -255,6 +255,10 @@ class Linker:
                    "nothing", "sample"} and tuple(self._canonical(words)) not in self._orders:
             what = "a sample" if "sample" in kinds else "nothing known"
             return Link(label, (), f"names {what}, no cell type")
+        if not self._may_be_type(words, kinds):
+            what = " or ".join(dict.fromkeys(
+                kind for kind in kinds if kind in ("tissue", "species", "state", "stage")))
+            return Link(label, (), f"names a {what or 'sample'}, no cell type")
         found = self._find(text, words, context, organism)
         mixed = self._mixed(text, found, context, organism)
         if mixed:
@@ -271,12 +275,17 @@ class Linker:
             if name.kind == "obsolete":
                 notes.append("an obsolete name, replaced")
         if not candidates:
-            if all(kind in ("tissue", "sample", "noise", "order", "nothing", "species", "stage")
-                   for kind in kinds):
-                notes.append("names a tissue or sample, no cell type")
-            else:
-                notes.append("no confident match")
+            notes.append("no confident match")
         return Link(label, candidates, "; ".join(notes))
+
+    def _may_be_type(self, words: list[str], kinds: list[str]) -> bool:
+        """Tell whether a word of a label is about the type, or all together are its name."""
+        if any(kind in ("", "weak") and not _NUMBER.fullmatch(word)
+               for word, kind in zip(words, kinds, strict=True)):
+            return True
+        if frozenset(self._canonical(words)) in self._exact:
+            return True
+        return any(rules for _, rules in self._segments(words, set(words)))
 
     def _identified(self, text: str) -> tuple[tuple[Candidate, ...], str] | None:
         match = _ID.search(text)
@@ -322,7 +331,8 @@ class Linker:
     ) -> Iterator[_Reading]:
         literal = self._canonical(words)
         # Shorthand means what the field says, also where an old synonym says otherwise.
-        if frozenset(literal) in self._exact and tuple(words) not in self.lexicon.rules:
+        if frozenset(literal) in self._exact and tuple(
+                word for word in words if word != _CELL) not in self.lexicon.rules:
             yield self._reading(text, [("", word) for word in literal], 1.0)
         pieces: list[str] = []
         known = sum(1 for word in words if word not in self.lexicon.qualifiers and (
@@ -340,7 +350,7 @@ class Linker:
             options: list[tuple[str, tuple[str, ...]]] = [
                 (rule.method, rule.means) for rule in rules[:1 if rules[0].when else 2]
             ] if rules else []
-            if not rules or (len(options) < 2 and all(
+            if not rules or (len(options) < 2 and not rules[0].when and all(
                     word in self._vocabulary for word in self._canonical(phrase))):
                 options.append(("", phrase))
             segments.append(options)
@@ -595,7 +605,8 @@ class Linker:
         self, text: str, whole: list[_Found], context: frozenset[str], organism: str
     ) -> tuple[list[_Found], str] | None:
         """Return answers for a label that names two types, None for one that does not."""
-        if whole and whole[0].said > 0.97 and whole[0].heard > 0.9:
+        words = split_words(text)
+        if tuple(words) in self.lexicon.rules or tuple(self._canonical(words)) in self._orders:
             return None
         parts = [part for part in _BETWEEN.split(text) if part]
         if not 2 <= len(parts) <= 4:
@@ -659,17 +670,13 @@ class Linker:
     def _scored(
         self, found: list[_Found], top: int, threshold: float
     ) -> tuple[Candidate, ...]:
-        made = []
-        left = 1.0
-        for at, one in enumerate(found[:max(top, 1)]):
-            rival = found[1].raw if at == 0 and len(found) > 1 else found[0].raw
-            score = calibrate(one.raw, one.raw - rival, one.method)
-            if at == 0:
-                first = score
-                left = 1.0 - score
-            else:
-                score = min(score, first, max(left, 0.02))
-            if (first if at == 0 else score) < (threshold if at == 0 else 0.0):
+        made: list[Candidate] = []
+        for at, one in enumerate(found[:top]):
+            rival = found[1].raw if at == 0 and len(found) > 1 else found[0].raw if at else 0.0
+            score = calibrate(one.raw, one.raw - rival, one.heard, one.method, first=at == 0)
+            if made:
+                score = min(score, made[-1].score)
+            elif score < threshold:
                 break
             term = self._terms[self._names[one.name].term]
             made.append(Candidate(term.id, term.label, round(score, 3), one.method))
