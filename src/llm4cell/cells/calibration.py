@@ -1,9 +1,9 @@
 """Raw similarity -> the share of such answers that are right.
 
-The numbers lie in ``ontology/cells/calibration.tsv``, whose header says on what they were fitted. An
-answer's score is that of a logistic model of its similarity, its lead over the next answer, the
-share of the label that it says and how it was found; what shares little with the label is lowered further, since the labels of the fit were
-all of cells.
+The numbers lie in ``ontology/cells/calibration.tsv``, whose header says on what they were fitted.
+An answer's score is that of a logistic model of its similarity, its lead over the next answer, the
+share of the label that it says and how it was found; what shares little with the label is lowered
+further, since the labels of the fit were all of cells.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The is-a hierarchy of the Cell Ontology: what is a kind of what, and how far apart two types are.
 
-Each function takes ids (``CL:0000084``), names ("T cell") or obsolete ids, and speaks of the packaged
-release unless ``index`` names another.
+Each function takes ids (``CL:0000084``), names ("T cell") or obsolete ids, and speaks of the
+packaged release unless ``index`` names another.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def is_a(term: str, other: str, index: Index | None = None) -> bool:
 def lowest_common_ancestor(term: str, other: str, index: Index | None = None) -> str:
     """Return the id of the nearest type that both are kinds of.
 
-    Of several, the one with the fewest steps to both, then the fewest to ``term``, then the least id.
+    Of several, that with the fewest steps to both, then the fewest to ``term``, then the least id.
 
     >>> lowest_common_ancestor("B cell", "plasma cell")
     'CL:0000945'

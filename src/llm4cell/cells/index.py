@@ -1,8 +1,8 @@
 """The Cell Ontology as a small table: labels, synonyms, is-a edges, and what replaces obsolete ids.
 
-The table lies at ``ontology/imports/cl-index.tsv``. It is made from the release of the Cell Ontology
-(CC BY 4.0, https://obofoundry.org/ontology/cl.html) that ``cellxgene-ontology-guide`` ships, so that
-nobody needs that package, or a network, to use it.
+The table lies at ``ontology/imports/cl-index.tsv``. It is made from the release of the Cell
+Ontology (CC BY 4.0, https://obofoundry.org/ontology/cl.html) that ``cellxgene-ontology-guide``
+ships, so that nobody needs that package, or a network, to use it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = ["FILE", "Index", "Term", "load_index", "make", "read_index", "seriali
 
 FILE = "imports/cl-index.tsv"
 _COLUMNS = ("id", "label", "synonyms", "parents", "replaced_by")
+_HOME = "https://obofoundry.org/ontology/cl.html"
 _OBSOLETE = "obsolete"
 # The guide's ancestors mix is-a with part-of, unmarked; these are all of its part-of edges in CL.
 _PART_OF = {
@@ -85,10 +86,9 @@ def make(schema_version: str | None = None) -> str:
 def serialise(version: str, terms: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the table for the guide's description of ``terms``, sorted by id."""
     lines = [
-        f"# Cell Ontology, release {version}; licence CC BY 4.0; "
-        "https://obofoundry.org/ontology/cl.html",
+        f"# Cell Ontology, release {version}; licence CC BY 4.0; {_HOME}",
         f"# version: {version}",
-        "# Built by 'llm4cell build --slims'; synonyms, parents and replacements stand between '|'.",
+        "# Built by 'llm4cell build --slims'; '|' stands between synonyms, parents, replacements.",
         "\t".join(_COLUMNS),
     ]
     for identifier in sorted(terms):

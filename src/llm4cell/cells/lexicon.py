@@ -41,7 +41,7 @@ _ID = re.compile(r"CL:\d{7}")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A phrase of a label, the words it stands for, the company it needs, and whence it is known."""
+    """A phrase of a label, the words it stands for, the company it needs, and its source."""
 
     text: tuple[str, ...]
     means: tuple[str, ...]

@@ -1,9 +1,9 @@
 """Free-text cell labels -> terms of the Cell Ontology, with a score and how it was found.
 
-A label is split into words, its shorthand is read (:mod:`llm4cell.cells.lexicon`), and the words are
-compared with those of every label and synonym. What a name says beyond the label counts against it
-in full, what the label says beyond the name in part (Tversky 1977, doi:10.1037/0033-295X.84.4.327):
-so a parent is a better answer than a wrong child.
+A label is split into words, its shorthand is read (:mod:`llm4cell.cells.lexicon`), and the words
+are compared with those of every label and synonym. What a name says beyond the label counts against
+it in full, what the label says beyond the name in part (Tversky 1977,
+doi:10.1037/0033-295X.84.4.327): so a parent is a better answer than a wrong child.
 """
 
 from __future__ import annotations
@@ -47,10 +47,12 @@ _FIXED = {_CELL: 0.35, "alphabeta": 0.15, "human": 0.25}
 _NUMBER_WEIGHT = 2.5
 _WEAK = 0.35  # the weight of a weak word, relative to what its rarity would give
 _CONTEXT_MISS = 0.2  # the share that a name's word costs which the context says
-_STOP = frozenset("of the in and with for by a an from to or on at is as its that which".split())
+_STOP = frozenset(("of", "the", "in", "and", "with", "for", "by", "a", "an", "from", "to", "or",
+                   "on", "at", "is", "as", "its", "that", "which"))
 _SPECIES = re.compile(
     r"\((?P<name>Mmus|Mus musculus|Homo sapiens|Hsap|Primate|Ggal|sensu [A-Z][^)]*)\)")
 _SPECIES_MISS = 0.85
+_USUAL_SPECIES = ("mus musculus", "homo sapiens", "primate", "vertebrata", "mus", "mammalia")
 _GENERIC = 160  # kinds; a type with more of them says little ("eukaryotic cell")
 _READINGS = 6
 _READING_COST = 0.985
@@ -58,15 +60,16 @@ _SURE = 0.99  # an answer beside which no other reading is tried
 _WIDE = 12  # names that are compared in full
 _ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
 _WORTH = 0.2  # of the most that any name shares; what shares less is left aside
-_CACHE = 50_000
+_CACHE = 20_000
 
 _CLUSTER = re.compile(
     r"(?:(?:cluster|clust|cl|c|leiden|louvain|seurat|seurat_clusters|group|metacell)?"
     r"[\s_.:-]*\d+(?:[.,_-]\d+)*|nan)", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z0-9])CL[:_]\d{7}(?!\d)")
 _BETWEEN = re.compile(r"\s*(?:/|&|\s\+\s|\s(?:and|or|vs|plus|mixed with)\s|;|\|)\s*")
-_NUMBER = re.compile(r"\d+[a-z]?|[a-z]", re.IGNORECASE)
-_GENE = re.compile(r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
+_NUMBER = re.compile(r"\d+[a-z]?|(?![bt])[a-z]")
+_GENE = re.compile(
+    r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
 
 
 class Candidate(NamedTuple):
@@ -101,7 +104,7 @@ class _Name(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """One way to read a label: word -> weight, word -> share of it that counts where it is missed."""
+    """One way to read a label: word -> its weight, and the share that counts where it is missed."""
 
     words: dict[str, float]
     shares: dict[str, float]
@@ -134,6 +137,7 @@ class Linker:
         self._grams: dict[str, list[str]] = {}
         self._up: dict[int, frozenset[str]] = {}
         self._kinds: dict[str, int] = {}
+        self._answers: dict[tuple[str, str, str, int, float], Link] = {}
 
     # The index, by words
 
@@ -151,19 +155,16 @@ class Linker:
             if current in self._places:
                 for name in (term.label.removeprefix("obsolete "), *term.synonyms):
                     raw.append((self._places[current], *self._name_words(name), "obsolete"))
-        seen = Counter()
-        done = set()
-        kept = []
-        for at, words, species, kind in raw:
-            key = (at, frozenset(words), species)
-            if not words or key in done:
-                continue
-            done.add(key)
-            kept.append((at, key[1], species, kind, words))
-        for word, found in Counter(
-            (word, at) for at, words, *_ in kept for word in words
-        ).items():
-            seen[word[0]] += bool(found)
+        seen: Counter[str] = Counter()
+        done: set[tuple[int, frozenset[str], str]] = set()
+        kept: list[tuple[int, frozenset[str], str, str, tuple[str, ...]]] = []
+        for at, spelt, species, kind in raw:
+            key = (at, frozenset(spelt), species)
+            if spelt and key not in done:
+                done.add(key)
+                kept.append((at, key[1], species, kind, spelt))
+        # Document frequency: in how many terms' names a word stands.
+        seen.update(word for word, _ in {(word, at) for at, words, *_ in kept for word in words})
         total = len(self._terms)
         qualifiers = self.lexicon.qualifiers
         self._weights = {
@@ -222,15 +223,28 @@ class Linker:
         self, label: str, *, tissue: str = "", species: str = "", top: int = TOP,
         threshold: float = THRESHOLD,
     ) -> Link:
-        """Return the terms that ``label`` means, best first, none below ``threshold``.
+        """Return the terms that ``label`` means, best first; none where the first scores too low.
 
         Args:
             label: the text, which the answer repeats as it is.
             tissue: where the cell was found, in words ("lung").
             species: whose cell it is; terms of other species are left behind.
             top: how many candidates to give at most.
-            threshold: the least score that is given.
+            threshold: the least score of a first candidate.
         """
+        key = (label, tissue, species, top, threshold)
+        known = self._answers.get(key)
+        if known is None:
+            known = self._answer(label, tissue, species, top, threshold)
+            if len(label) <= LONGEST:
+                if len(self._answers) >= _CACHE:
+                    self._answers.clear()
+                self._answers[key] = known
+        return known
+
+    def _answer(
+        self, label: str, tissue: str, species: str, top: int, threshold: float
+    ) -> Link:
         text = tidy(label[:LONGEST * 4])
         long = len(text) > LONGEST
         text = text[:LONGEST]
@@ -321,7 +335,8 @@ class Linker:
                     best[at] = found
             if best and max(found.raw for found in best.values()) > _SURE:
                 break
-        order = sorted(best.values(), key=lambda f: (-f.raw, self._terms[self._names[f.name].term].id))
+        order = sorted(best.values(), key=lambda found: (
+            -found.raw, self._terms[self._names[found.name].term].id))
         if context and order:
             order = self._promoted(order, context)
         return order
@@ -523,7 +538,7 @@ class Linker:
             held.setdefault(number, 0.0)
         if not held:
             return
-        names, weights = self._names, self._name_weights
+        weights = self._name_weights
         total = sum(weight * shares[word] for word, weight in words.items() if word != _CELL)
         least = _WORTH * max(held.values())
         ranked = []
@@ -559,7 +574,7 @@ class Linker:
         lost = max(total - heard, 0.0)
         raw = shared / (shared + missed + _LABEL_MISS * lost + 1e-9) * reading.cost
         if name.species and name.species != organism:
-            raw *= _SPECIES_MISS if not organism else 0.6
+            raw *= 0.6 if organism or name.species not in _USUAL_SPECIES else _SPECIES_MISS
         if name.kind != "exact label":
             raw *= 0.998 if name.kind == "synonym" else 0.99
         return _Found(raw, number, self._method(name, reading, missed, lost),
@@ -639,7 +654,7 @@ class Linker:
         """Return what a part of a label names, None where it does not name one type in full."""
         words = split_words(part)
         found = self._find(part, words, context, organism) if words else []
-        if not found or found[0].raw < 0.85 or found[0].said < 0.95 or found[0].heard < 0.85:
+        if not found or found[0].raw < 0.85 or found[0].said < 0.88 or found[0].heard < 0.85:
             return None
         return found[0]
 

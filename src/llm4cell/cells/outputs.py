@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +138,7 @@ def write_obs(
     """
     from llm4cell.files import beside
 
-    if target.exists() and os.path.samefile(source, target):
+    if target.exists() and target.samefile(source):
         raise InputError(f"{target}: is the input, which is never changed; name another file")
     if not target.resolve().parent.is_dir():
         raise InputError(f"{target}: no folder {target.parent} to write it to")

@@ -18,12 +18,11 @@ __all__ = ["NEGATIVE", "split_words", "tidy"]
 # What a gene's word ends in where the label says that the cell lacks it.
 NEGATIVE = "-neg"
 
+# Small letters by their names in Unicode, which spells lambda LAMDA.
 _GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
-    "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu",
-    "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "φ": "phi", "ϕ": "phi",
-    "χ": "chi", "ψ": "psi", "ω": "omega",
-}
+    chr(code): unicodedata.name(chr(code)).split()[-1].lower().replace("lamda", "lambda")
+    for code in (*range(0x3B1, 0x3CA), 0x3D5) if "FINAL" not in unicodedata.name(chr(code))
+} | {"\u03d5": "phi"}
 _GREEK_LETTER = re.compile("[" + "".join(_GREEK) + "]", re.IGNORECASE)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
 # Words behind which a Roman numeral is a number, and "I" is no pronoun and "V" no vein.
@@ -34,6 +33,9 @@ _BRITISH = (
     ("oedema", "edema"), ("coel", "cel"), ("paed", "ped"), ("caec", "cec"), ("faec", "fec"),
 )
 _GREY = {"grey": "gray", "centre": "center", "colour": "color", "metre": "meter"}
+
+# Hyphens, dashes and the minus sign.
+_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x207B, 0x208B, 0x2212), "-")
 
 # The dash that means "lacks it": behind CD8, before a blank, an end or the next gene.
 _MINUS = re.compile(r"\b([A-Za-z]{1,6}\d{1,4}[A-Za-z]?)-(?=\s|$|[,;/)_]|CD\d|[A-Z]{2,}\d+[+-])")
@@ -54,12 +56,12 @@ _PIECE = re.compile(r"[^\W_]+(?:'s)?", re.UNICODE)
 def tidy(text: str) -> str:
     """Return ``text`` in one Unicode form, without control characters, blanks single.
 
-    >>> tidy(" CD8⁺\\tT\\x00 cell")
+    >>> tidy(" CD8\\u207a\\tT\\x00 cell")
     'CD8+ T cell'
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-        text = text.replace("−", "-").replace("–", "-").replace("—", "-").replace("⁻", "-")
+        text = text.translate(_DASHES)
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(text.split())
@@ -70,7 +72,7 @@ def split_words(text: str) -> list[str]:
 
     >>> split_words("CD8+ T-cells"), split_words("Type II Pneumocytes")
     (['cd8', 't', 'cell'], ['type', '2', 'pneumocyte'])
-    >>> split_words("γδ T"), split_words("Exc L2-3 LINC00507")
+    >>> split_words("\\u03b3\\u03b4 T"), split_words("Exc L2-3 LINC00507")
     (['gamma', 'delta', 't'], ['exc', 'l2/3', 'linc00507'])
     >>> split_words("CD4-CD8- thymocyte"), split_words("CD16-negative monocyte")
     (['cd4-neg', 'cd8-neg', 'thymocyte'], ['cd16-neg', 'monocyte'])

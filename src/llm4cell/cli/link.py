@@ -13,6 +13,7 @@ from llm4cell.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from llm4cell.cells.embedding import EmbeddingLinker
     from llm4cell.cells.inputs import Row
     from llm4cell.cells.linking import Link, Linker
 
@@ -57,11 +58,11 @@ def command(
     from llm4cell.cells.linking import THRESHOLD, TOP, load_linker
 
     rows, total, hdf5 = _rows(labels, source, column, obs, tissue_column)
-    linker = load_linker()
+    linker: Linker | EmbeddingLinker = load_linker()
     if embeddings:
         from llm4cell.cells.embedding import EmbeddingLinker
 
-        linker = EmbeddingLinker(linker)
+        linker = EmbeddingLinker(load_linker())
     most = top or (1 if form == "sssom" else TOP)
     least = THRESHOLD if threshold is None else threshold
 
@@ -137,7 +138,7 @@ def _some(rows: Iterator[Row], place: str) -> Iterator[Row]:
 
 def _pieces(
     form: str, rows: Iterable[Row], total: int | None, answer: Callable[[Row], Link],
-    linker: Linker,
+    linker: Linker | EmbeddingLinker,
 ) -> Iterator[str]:
     from llm4cell.cells.outputs import as_csv, as_json, as_sssom
     from llm4cell.cli.output import counted
