@@ -16,8 +16,6 @@ from llm4cell.cells.index import load_index
 from llm4cell.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from llm4cell.cells.index import Index
 
 __all__ = [
@@ -154,7 +152,7 @@ def is_a(term: str, other: str, index: Index | None = None) -> bool:
 
 
 def lowest_common_ancestor(term: str, other: str, index: Index | None = None) -> str:
-    """Return the id of the nearest type that both are kinds of.
+    """Return the id of the nearest type that both are kinds of; ParameterError where none is.
 
     Of several, that with the fewest steps to both, then the fewest to ``term``, then the least id.
 
@@ -167,14 +165,19 @@ def lowest_common_ancestor(term: str, other: str, index: Index | None = None) ->
 def distance(term: str, other: str, index: Index | None = None) -> int:
     """Return the number of is-a steps from ``term`` up to a common ancestor and down to ``other``.
 
+    Raises ParameterError where they have none (two nuclei of the ontology are no cells).
+
     >>> distance("T cell", "T cell"), distance("T cell", "lymphocyte")
     (0, 1)
     """
     return min(_meetings(term, other, index or load_index()))[0]
 
 
-def _meetings(term: str, other: str, index: Index) -> Iterator[tuple[int, int, str]]:
+def _meetings(term: str, other: str, index: Index) -> list[tuple[int, int, str]]:
     left = steps_up(resolve(term, index), index)
     right = steps_up(resolve(other, index), index)
-    for common in left.keys() & right.keys():
-        yield left[common] + right[common], left[common], common
+    found = [(left[common] + right[common], left[common], common)
+             for common in left.keys() & right.keys()]
+    if not found:
+        raise ParameterError(f"'{term}' and '{other}' are kinds of nothing common")
+    return found

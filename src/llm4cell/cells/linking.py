@@ -59,6 +59,7 @@ _READING_COST = 0.985
 _SURE = 0.99  # an answer beside which no other reading is tried
 _WIDE = 12  # names that are compared in full
 _ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
+_COMMON = 120  # terms
 _WORTH = 0.2  # of the most that any name shares; what shares less is left aside
 _CACHE = 20_000
 
@@ -178,6 +179,7 @@ class Linker:
         self._rare = math.log(1 + total)
         self._postings: dict[str, list[int]] = {}
         self._name_weights: list[float] = []
+        self._plain_names: dict[str, list[int]] = {}  # names of common words alone
         self._exact: dict[frozenset[str], list[int]] = {}
         self._orders: dict[tuple[str, ...], list[int]] = {}
         for at, words, species, kind, order in kept:
@@ -188,6 +190,8 @@ class Linker:
             self._orders.setdefault(order, []).append(number)
             for word in words - {_CELL}:
                 self._postings.setdefault(word, []).append(number)
+                if all(seen[other] >= _COMMON for other in words - {_CELL}):
+                    self._plain_names.setdefault(word, []).append(number)
             self._name_weights.append(weight - (self._weights[_CELL] if _CELL in words else 0.0))
         self._vocabulary = set(self._weights)
 
@@ -272,7 +276,7 @@ class Linker:
         if not self._may_be_type(words, kinds):
             what = " or ".join(dict.fromkeys(
                 kind for kind in kinds if kind in ("tissue", "species", "state", "stage")))
-            return Link(label, (), f"names a {what or 'sample'}, no cell type")
+            return Link(label, (), f"names {f'a {what}' if what else 'nothing'}, no cell type")
         found = self._find(text, words, context, organism)
         mixed = self._mixed(text, found, context, organism)
         if mixed:
@@ -524,16 +528,23 @@ class Linker:
     ) -> Iterator[_Found]:
         """Yield the names that share the most with a reading."""
         words, shares = reading.words, reading.shares
+        known = sorted(words.keys() & self._postings.keys(),
+                       key=lambda word: len(self._postings[word]))
         held: dict[int, float] = {}
-        unheard: dict[int, float] = {}  # the part of ``held`` that would cost nothing if missed
-        for word, weight in words.items():
-            postings = self._postings.get(word, ())
-            for number in postings:
-                held[number] = held.get(number, 0.0) + weight
-            if shares[word] < 1.0:
-                spared = weight * (1.0 - shares[word])
+        for word in known:
+            weight = words[word]
+            postings = self._postings[word]
+            if not held or len(postings) < _COMMON:
                 for number in postings:
-                    unheard[number] = unheard.get(number, 0.0) + spared
+                    held[number] = held.get(number, 0.0) + weight
+                continue
+            # A common word proposes no name by itself, but for those of common words alone.
+            names = self._names
+            for number in self._plain_names.get(word, ()):
+                held.setdefault(number, 0.0)
+            for number in held:
+                if word in names[number].words:
+                    held[number] += weight
         for number in self._exact.get(frozenset(words), ()):
             held.setdefault(number, 0.0)
         if not held:
@@ -541,13 +552,9 @@ class Linker:
         weights = self._name_weights
         total = sum(weight * shares[word] for word, weight in words.items() if word != _CELL)
         least = _WORTH * max(held.values())
-        ranked = []
-        for number, weight in held.items():
-            if weight < least:
-                continue
-            missed = weights[number] - weight
-            lost = total - weight + unheard.get(number, 0.0)
-            ranked.append((weight / (weight + missed + _LABEL_MISS * lost + 1e-9), number))
+        ranked = [
+            (weight / (weights[number] + _LABEL_MISS * max(total - weight, 0.0) + 0.01), number)
+            for number, weight in held.items() if weight >= least]
         ranked.sort(reverse=True)
         for _, number in ranked[:_WIDE]:
             yield self._weigh(reading, number, total, context, organism)
@@ -664,14 +671,15 @@ class Linker:
         """Return the two types' nearest common kind, then each of them, then the rest."""
         steps = [steps_up(self._terms[at].id, self.index) for at in terms]
         shared = set(steps[0]).intersection(*steps[1:])
-        made: list[_Found] = []
+        singles = [top._replace(raw=0.6 - at * 0.02) for at, top in enumerate(
+            {self._names[top.name].term: top for top in tops}.values())]
+        if not shared:
+            return singles
         nearest = min(shared, key=lambda other: (
             self._below(other) > _GENERIC, sum(step[other] for step in steps), other))
         near = self._below(nearest) <= _GENERIC and max(step[nearest] for step in steps) <= 1
         both = _Found(0.72 if near else 0.4, self._first_name(self._places[nearest]),
                       "parent fallback", 1.0, 0.5)
-        singles = [top._replace(raw=0.6 - at * 0.02) for at, top in enumerate(
-            {self._names[top.name].term: top for top in tops}.values())]
         made = [both, *singles] if near else [*singles, both]
         done = {self._names[found.name].term for found in made}
         rest = [found._replace(raw=min(found.raw, 0.35)) for found in whole
