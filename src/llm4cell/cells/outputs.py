@@ -31,8 +31,8 @@ _SSSOM = ("subject_label", "subject_type", "predicate_id", "object_id", "object_
           "object_source", "object_source_version", "comment")
 # How an answer was found -> predicate and justification (SSSOM; https://w3id.org/semapv).
 _MEANING = {
-    "id": ("skos:exactMatch", "semapv:DatabaseIdentifierMatching"),
-    "replaced id": ("skos:exactMatch", "semapv:DatabaseIdentifierMatching"),
+    "id": ("skos:exactMatch", "semapv:LexicalMatching"),
+    "replaced id": ("skos:exactMatch", "semapv:LexicalMatching"),
     "exact label": ("skos:exactMatch", "semapv:LexicalMatching"),
     "synonym": ("skos:exactMatch", "semapv:LexicalMatching"),
     "abbreviation": ("skos:exactMatch", "semapv:BackgroundKnowledgeBasedMatching"),

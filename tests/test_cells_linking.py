@@ -1,0 +1,215 @@
+"""Labels and the terms that they mean; the tables behind it; what is said of the rest."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from llm4cell.cells import link, load_index, load_linker, resolve
+from llm4cell.cells.lexicon import load_lexicon, read_lexicon
+from llm4cell.errors import OntologyError
+
+
+@pytest.mark.parametrize(
+    ("label", "term"),
+    [
+        # Spelling
+        ("Kupffer cells", "Kupffer cell"),
+        ("  b LYMPHOCYTES ", "B cell"),
+        ("γδ T cells", "gamma-delta T cell"),
+        ("Haematopoietic stem cells", "hematopoietic stem cell"),
+        ("Type II pneumocytes", "pulmonary alveolar type 2 cell"),
+        ("perictye", "pericyte"),
+        ("NaiveBCells", "naive B cell"),
+        ("12_B cells", "B cell"),
+        # Abbreviations
+        ("Treg", "regulatory T cell"),
+        ("cDC1", "CD141-positive myeloid dendritic cell"),
+        ("CD8 TEM_2", "effector memory CD8-positive, alpha-beta T cell"),
+        ("AT2", "pulmonary alveolar type 2 cell"),
+        ("OPC", "oligodendrocyte precursor cell"),
+        ("ILC3", "group 3 innate lymphoid cell"),
+        ("Astro_54", "astrocyte"),
+        ("hSMC1", "smooth muscle cell"),
+        ("CD4T", "CD4-positive, alpha-beta T cell"),
+        # Company
+        ("PC, collecting duct", "kidney collecting duct principal cell"),
+        ("PC IgA", "IgA plasma cell"),
+        # Layers and markers
+        ("Inh PVALB L4", "pvalb GABAergic interneuron"),
+        ("Exc L2-3 LINC00507 FREM3", "L2/3 intratelencephalic projecting glutamatergic neuron"),
+        ("L5/6 NP", "L5/6 near-projecting glutamatergic neuron"),
+        ("CD4 FOXP3", "CD4-positive, CD25-positive, alpha-beta regulatory T cell"),
+        ("CD16- NK cells", "CD16-negative, CD56-bright natural killer cell, human"),
+        # Tissues and parents
+        ("mesangial cell of the kidney", "mesangial cell"),
+        ("MMP1+ fibroblasts", "fibroblast"),
+    ],
+)
+def test_a_label_means(label, term) -> None:
+    best = link(label).best
+    assert best is not None
+    assert best.label == term
+
+
+@pytest.mark.parametrize(
+    ("label", "tissue", "term"),
+    [
+        ("macrophage", "lung", "lung macrophage"),
+        ("macrophage", "", "macrophage"),
+        ("PC", "kidney", "renal principal cell"),
+        ("PC", "", "plasma cell"),
+        ("HSC", "liver", "hepatic stellate cell"),
+        ("HSC", "", "hematopoietic stem cell"),
+    ],
+)
+def test_the_tissue_decides(label, tissue, term) -> None:
+    best = link(label, tissue=tissue).best
+    assert best is not None
+    assert best.label == term
+
+
+@pytest.mark.parametrize("species", ["", "mouse", "human"])
+def test_the_species_decides(species) -> None:
+    best = link("chandelier pvalb GABAergic interneuron", species=species).best
+    assert best is not None
+    assert ("Homo sapiens" in best.label) <= (species == "human")
+
+
+@pytest.mark.parametrize(
+    ("label", "note"),
+    [
+        ("", "empty"),
+        ("\x00\t ", "empty"),
+        ("!!!", "no words"),
+        ("12", "cluster number"),
+        ("cluster 5", "cluster number"),
+        ("3.0", "cluster number"),
+        ("nan", "cluster number"),
+        ("T/B cell doublets", "doublet"),
+        ("Unknown", "nothing known"),
+        ("low quality", "nothing known"),
+        ("donor 3", "a sample"),
+        ("lung", "a tissue"),
+        ("cycling", "a state"),
+        ("banana", "no confident match"),
+        ("CL:9999999", "not in the Cell Ontology"),
+        ("CL:0000004", "obsolete; consider"),
+    ],
+)
+def test_what_is_no_type_has_no_answer_and_a_reason(label, note) -> None:
+    found = link(label)
+    assert found.label == label
+    assert found.candidates == ()
+    assert note in found.note
+
+
+def test_two_types_are_named() -> None:
+    found = link("B cell / T cell")
+    assert {candidate.label for candidate in found.candidates[:3]} >= {"B cell", "T cell"}
+    assert found.note == "names two types: B cell and T cell"
+
+
+def test_a_shared_word_belongs_to_both_types() -> None:
+    assert "eosinophil progenitor cell and basophil progenitor cell" in link(
+        "Eosinophil/basophil progenitors").note
+
+
+def test_a_state_is_left_out_and_said() -> None:
+    found = link("activated pericytes")
+    assert found.best is not None
+    assert (found.best.label, found.note) == ("pericyte", "state left out: activated")
+
+
+def test_an_id_is_taken_and_an_obsolete_one_replaced() -> None:
+    assert [tuple(c) for c in link("CL:0000084").candidates] == [
+        ("CL:0000084", "T cell", 1.0, "id")]
+    found = link("http://purl.obolibrary.org/obo/CL_0000003")
+    assert found.candidates[0].id == "CL:0000000"
+    assert found.note == "CL:0000003 is obsolete, replaced by CL:0000000"
+
+
+def test_candidates_are_in_order_and_bounded() -> None:
+    found = link("Exc L5-6 FEZF2 C9orf135-AS1", top=3, threshold=0)
+    scores = [candidate.score for candidate in found.candidates]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert link("B cell", threshold=1).candidates == ()
+
+
+def test_a_very_long_label_is_cut_and_said() -> None:
+    found = link("T cell " * 20_000)
+    assert "cut after 300 characters" in found.note
+    assert link("x" * 100_000).candidates == ()
+
+
+def test_own_labels_are_linked(root) -> None:
+    lines = [line for line in (root / "benchmarks" / "labels.tsv").read_text("utf-8").splitlines()
+             if not line.startswith("#")]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    terms = load_index().terms
+    assert [row["id"] for row in rows if terms[row["id"]].label != row["term"]] == []
+    for split in ("development", "test"):
+        chosen = [row for row in rows if row["split"] == split]
+        right = sum((best := link(row["label"]).best) is not None and best.id == row["id"]
+                    for row in chosen)
+        assert right / len(chosen) > 0.9, split
+
+
+def test_immunologists_labels_are_linked(root) -> None:
+    gold = root.parent / "shared" / "gold" / "celltypist-labels.tsv"
+    if not gold.is_file():
+        pytest.skip("the list is not part of the project")
+    lines = [line for line in gold.read_text("utf-8").splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    right = sum((best := link(row["label"]).best) is not None and best.id == row["cl_id"]
+                for row in rows)
+    assert right / len(rows) >= 0.65
+
+
+# The tables
+
+
+def test_every_name_leads_to_a_current_term() -> None:
+    index = load_index()
+    assert [name for name, identifier in load_lexicon().names
+            if index.terms[identifier].obsolete] == []
+
+
+def test_every_abbreviation_leads_to_a_term() -> None:
+    """What a short form stands for, alone, is linked or at least made of known words."""
+    linker = load_linker()
+    known = linker._vocabulary | set(load_lexicon().qualifiers)
+    lost = {
+        " ".join(rule.text): word
+        for rules in load_lexicon().rules.values() for rule in rules
+        for word in linker._canonical(rule.means) if word not in known}
+    assert lost == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "fault"),
+    [
+        ("names", "x\tCL:1\tme", "no id of the Cell Ontology"),
+        ("qualifiers", "x\tcolour\tme", "kind 'colour'; known"),
+        ("markers", "x\ty\tme", "not 4 columns"),
+        ("abbreviations", "x\ty\t\t", "no source"),
+        ("abbreviations", "-\ty\t\tme", "has no words"),
+        ("words", "renal\theart\tme", "another meaning"),
+    ],
+)
+def test_a_faulty_line_of_a_table_is_named(root, tmp_path, table, line, fault) -> None:
+    for file in (root / "ontology" / "cells").glob("*.tsv"):
+        text = file.read_text(encoding="utf-8")
+        extra = f"{line}\n" if file.stem == table else ""
+        (tmp_path / file.name).write_text(text + extra, encoding="utf-8")
+    with pytest.raises(OntologyError, match=fault) as caught:
+        read_lexicon(tmp_path)
+    lines = (tmp_path / f"{table}.tsv").read_text(encoding="utf-8").count("\n")
+    assert f"{table}.tsv:{lines}: " in str(caught.value)
+
+
+def test_resolving_a_synonym_agrees_with_linking() -> None:
+    assert link("T lymphocyte").candidates[0].id == resolve("T lymphocyte")
