@@ -32,7 +32,8 @@ Pairs = list[tuple[str, list[str]]]
 def main() -> int:
     sets = {Path(name).stem: read(Path(name)) for name in sys.argv[1:]} or standard_sets()
     methods = {"exact": exact(), "WRatio": wratio(), "TF-IDF": tfidf(), "llm4cell": ours()}
-    print(f"{'labels':28}{'n':>5}  {'method':10}{'top-1':>7}{'top-5':>7}{'1 edge':>8}{'labels/s':>10}")
+    print(f"{'labels':28}{'n':>5}  {'method':10}{'top-1':>7}{'top-5':>7}{'1 edge':>8}"
+          f"{'labels/s':>10}")
     for name, pairs in sets.items():
         for method, find in methods.items():
             start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The Cell Ontology's table: what it holds, that it is made the same way each time, its hierarchy."""
+"""The Cell Ontology's table: what it holds, that it is made alike each time, its hierarchy."""
 
 from __future__ import annotations
 

@@ -193,6 +193,12 @@ def test_it_shows(installed: Installed) -> None:
     assert "survey table" in done.stdout
 
 
+def test_it_links(installed: Installed) -> None:
+    done = installed.run("link", "Treg", "-f", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["candidates"][0]["id"] == "CL:0000815"
+
+
 def test_it_runs_as_a_module(installed: Installed) -> None:
     done = installed.run("-m", "llm4cell", "--version", program="python")
     assert done.returncode == 0, done.stderr
