@@ -57,7 +57,7 @@ _GENERIC = 160  # kinds; a type with more of them says little ("eukaryotic cell"
 _READINGS = 6
 _READING_COST = 0.985
 _SURE = 0.99  # an answer beside which no other reading is tried
-_WIDE = 12  # names that are compared in full
+_WIDE = 10  # names that are compared in full
 _ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
 _COMMON = 120  # terms
 _WORTH = 0.2  # of the most that any name shares; what shares less is left aside
@@ -116,9 +116,11 @@ class _Reading(NamedTuple):
 class _Found(NamedTuple):
     raw: float
     name: int
-    method: str
     said: float  # the share of the name that the label says
     heard: float  # the share of the label that the name says
+    missed: float  # the weight of what only the name says
+    lost: float  # the weight of what only the label says
+    reading: _Reading
 
 
 class Linker:
@@ -553,7 +555,8 @@ class Linker:
         total = sum(weight * shares[word] for word, weight in words.items() if word != _CELL)
         least = _WORTH * max(held.values())
         ranked = [
-            (weight / (weights[number] + _LABEL_MISS * max(total - weight, 0.0) + 0.01), number)
+            (weight / (weights[number] + _LABEL_MISS * (total - weight if total > weight else 0.0)
+                       + 0.01), number)
             for number, weight in held.items() if weight >= least]
         ranked.sort(reverse=True)
         for _, number in ranked[:_WIDE]:
@@ -584,15 +587,17 @@ class Linker:
             raw *= 0.6 if organism or name.species not in _USUAL_SPECIES else _SPECIES_MISS
         if name.kind != "exact label":
             raw *= 0.998 if name.kind == "synonym" else 0.99
-        return _Found(raw, number, self._method(name, reading, missed, lost),
-                      shared / (shared + missed + 1e-9), heard / (total + 1e-9))
+        return _Found(raw, number, shared / (shared + missed + 1e-9), heard / (total + 1e-9),
+                      missed, lost, reading)
 
-    def _method(self, name: _Name, reading: _Reading, missed: float, lost: float) -> str:
-        used = {reading.methods[word] for word in name.words if word in reading.methods}
-        if missed > 0.4:
+    def _method(self, found: _Found) -> str:
+        """Say how an answer was found."""
+        if found.missed > 0.4:
             return "fuzzy"
-        if lost > 1.0:
+        if found.lost > 1.0:
             return "parent fallback"
+        name, methods = self._names[found.name], found.reading.methods
+        used = {methods[word] for word in name.words if word in methods}
         for method in ("fuzzy", "marker", "abbreviation"):
             if method in used:
                 return method
@@ -608,7 +613,7 @@ class Linker:
             extra = name.words - top.words
             if (extra and extra <= context and top.words <= name.words
                     and general in self._above(name.term)):
-                own = found._replace(raw=first.raw, method=found.method)
+                own = found._replace(raw=first.raw)
                 return [own, first._replace(raw=first.raw * 0.97), *order[1:at], *order[at + 1:]]
         return order
 
@@ -679,7 +684,7 @@ class Linker:
             self._below(other) > _GENERIC, sum(step[other] for step in steps), other))
         near = self._below(nearest) <= _GENERIC and max(step[nearest] for step in steps) <= 1
         both = _Found(0.72 if near else 0.4, self._first_name(self._places[nearest]),
-                      "parent fallback", 1.0, 0.5)
+                      said=1.0, heard=0.5, missed=0.0, lost=9.0, reading=tops[0].reading)
         made = [both, *singles] if near else [*singles, both]
         done = {self._names[found.name].term for found in made}
         rest = [found._replace(raw=min(found.raw, 0.35)) for found in whole
@@ -696,13 +701,14 @@ class Linker:
         made: list[Candidate] = []
         for at, one in enumerate(found[:top]):
             rival = found[1].raw if at == 0 and len(found) > 1 else found[0].raw if at else 0.0
-            score = calibrate(one.raw, one.raw - rival, one.heard, one.method, first=at == 0)
+            method = self._method(one)
+            score = calibrate(one.raw, one.raw - rival, one.heard, method, first=at == 0)
             if made:
                 score = min(score, made[-1].score)
             elif score < threshold:
                 break
             term = self._terms[self._names[one.name].term]
-            made.append(Candidate(term.id, term.label, round(score, 3), one.method))
+            made.append(Candidate(term.id, term.label, round(score, 3), method))
         return tuple(made)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _lay_layer(lay_by: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
     return lay
 
 
+@lru_cache(maxsize=20_000)
 def _spell(word: str) -> str:
     """Return a word in the singular and in American spelling.
 
