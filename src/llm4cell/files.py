@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llm4cell.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["TEMPORARY", "beside", "replace_file", "replace_with", "save"]
@@ -43,18 +43,10 @@ def replace_with(file: Path, pieces: Iterable[bytes]) -> int:
             with file.open("wb") as stream:
                 return sum(map(stream.write, pieces))
         file = file.resolve()
-        temporary = beside(file)
-        try:
-            with temporary.open("wb") as stream:
-                size = sum(map(stream.write, pieces))
-                stream.flush()
-                os.fsync(stream.fileno())
-            if file.exists():
-                temporary.chmod(file.stat().st_mode & 0o7777)
-            temporary.replace(file)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        with _replacement(file) as temporary, temporary.open("wb") as stream:
+            size = sum(map(stream.write, pieces))
+            stream.flush()
+            os.fsync(stream.fileno())
     except (OSError, RuntimeError) as error:
         fault = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{file}: cannot be written ({fault})") from error
@@ -74,16 +66,23 @@ def replace_file(file: Path, data: bytes) -> None:
         file = file.resolve()
         if file.is_dir():
             raise InputError(f"{file}: is a folder; name a file")
-        temporary = beside(file)
-        try:
+        with _replacement(file) as temporary:
             save(temporary, data)
-            if file.exists():
-                temporary.chmod(file.stat().st_mode & 0o7777)
-            temporary.replace(file)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
     except (OSError, RuntimeError) as error:
         # RuntimeError: a link that leads to itself.
         fault = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{file}: cannot be written ({fault})") from error
+
+
+@contextlib.contextmanager
+def _replacement(file: Path) -> Iterator[Path]:
+    """Give a temporary file that takes the place, and the mode, of ``file`` once it is written."""
+    temporary = beside(file)
+    try:
+        yield temporary
+        if file.exists():
+            temporary.chmod(file.stat().st_mode & 0o7777)
+        temporary.replace(file)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
