@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 
 import pytest
 
 from llm4cell.cells import link, load_index, load_linker, resolve
 from llm4cell.cells.lexicon import load_lexicon, read_lexicon
+from llm4cell.cells.words import split_words, tidy
 from llm4cell.errors import OntologyError
 
 
@@ -42,6 +44,15 @@ from llm4cell.errors import OntologyError
         ("L5/6 NP", "L5/6 near-projecting glutamatergic neuron"),
         ("CD4 FOXP3", "CD4-positive, CD25-positive, alpha-beta regulatory T cell"),
         ("CD16- NK cells", "CD16-negative, CD56-bright natural killer cell, human"),
+        # States that the ontology names
+        ("Cycling AT2", "cycling pulmonary alveolar type 2 cell"),
+        ("Proliferating macrophages", "cycling macrophage"),
+        ("mature CD8 T cell", "CD8-positive, alpha-beta T cell"),
+        # What the label excludes, and what a kind above the term says already
+        ("CD4 GZMK", "CD4-positive, alpha-beta T cell"),
+        ("Innate lymphoid cell NK", "natural killer cell"),
+        # A cluster's number behind shorthand
+        ("EC5_art", "endothelial cell of artery"),
         # Tissues and parents
         ("mesangial cell of the kidney", "mesangial cell"),
         ("MMP1+ fibroblasts", "fibroblast"),
@@ -103,6 +114,53 @@ def test_what_is_no_type_has_no_answer_and_a_reason(label, note) -> None:
     assert found.label == label
     assert found.candidates == ()
     assert note in found.note
+
+
+def test_every_label_of_the_ontology_is_linked_to_its_term() -> None:
+    terms = [term for term in load_index().terms.values() if not term.obsolete]
+    lost = {term.label: found.label for term in terms
+            if (found := link(term.label).best) is None or found.id != term.id}
+    assert lost == {}
+
+
+# Synonyms of one term that the field uses for another, and synonyms that say nothing alone.
+_OTHERWISE = {
+    "DC2": "cDC2 since Guilliams 2014, not the plasmacytoid dendritic cell",
+    "IPC": "in the brain an intermediate progenitor",
+    "alpha cell": "of the islets, rather than of the mouse's retina",
+    "VEC": "vascular, rather than of a valve",
+    "myofiber": "the grown fiber, not the myotube",
+    "LAMP5": "a cortical subclass before it is a striatal one",
+    "Sst Chodl": "likewise",
+    "VIP": "likewise",
+    "C41": "a cluster's number", "C42": "a cluster's number", "C43": "a cluster's number",
+}
+
+
+def test_a_synonym_of_one_term_is_linked_to_it() -> None:
+    terms = [term for term in load_index().terms.values() if not term.obsolete]
+    uses = Counter(name.casefold() for term in terms for name in {term.label, *term.synonyms})
+    lost = {
+        name for term in terms for name in term.synonyms if uses[name.casefold()] == 1
+        and ((found := link(name).best) is None or found.id != term.id)}
+    assert lost == _OTHERWISE.keys()
+
+
+def test_runners_up_name_the_kinds_above() -> None:
+    found = link("Naive B cells")
+    assert "B cell" in [candidate.label for candidate in found.candidates]
+
+
+def test_a_tissue_shared_with_a_name_is_no_match() -> None:
+    """"upper motor neuron" has nothing of "Upper rhombic lip" but the place."""
+    assert link("Upper rhombic lip").candidates == ()
+
+
+def test_a_gene_behind_two_types_is_left_out() -> None:
+    found = link("Tem/Effector helper T cells PD1+")
+    assert found.best is not None
+    assert found.best.label == "effector memory CD4-positive, alpha-beta T cell"
+    assert found.note.startswith("names two types")
 
 
 def test_two_types_are_named() -> None:
@@ -178,14 +236,28 @@ def test_every_name_leads_to_a_current_term() -> None:
             if index.terms[identifier].obsolete] == []
 
 
+def test_no_name_repeats_or_contradicts_the_ontology() -> None:
+    known = {tuple(split_words(tidy(name))): term.label
+             for term in load_index().terms.values() if not term.obsolete
+             for name in (term.label, *term.synonyms)}
+    assert {name: known[words] for name, _ in load_lexicon().names
+            if (words := tuple(split_words(tidy(name)))) in known} == {}
+
+
+def test_every_opposite_is_a_word_of_names() -> None:
+    names = load_linker().names
+    assert {word for word in load_lexicon().opposites
+            if word not in names.weights or names.canonical([word]) != [word]} == set()
+
+
 def test_every_abbreviation_leads_to_a_term() -> None:
     """What a short form stands for, alone, is linked or at least made of known words."""
     linker = load_linker()
-    known = linker._vocabulary | set(load_lexicon().qualifiers)
+    known = linker.names.weights.keys() | set(load_lexicon().qualifiers)
     lost = {
         " ".join(rule.text): word
         for rules in load_lexicon().rules.values() for rule in rules
-        for word in linker._canonical(rule.means) if word not in known}
+        for word in linker.names.canonical(rule.means) if word not in known}
     assert lost == {}
 
 
@@ -198,6 +270,7 @@ def test_every_abbreviation_leads_to_a_term() -> None:
         ("abbreviations", "x\ty\t\t", "no source"),
         ("abbreviations", "-\ty\t\tme", "has no words"),
         ("words", "renal\theart\tme", "another meaning"),
+        ("opposites", "cd4\tme", "no two words"),
     ],
 )
 def test_a_faulty_line_of_a_table_is_named(root, tmp_path, table, line, fault) -> None:

@@ -7,6 +7,7 @@
 | markers | what a marker gene in a label says about the cell |
 | names | a name of a term that the ontology's synonyms lack |
 | qualifiers | words that say something else than the type: state, tissue, species, sample ... |
+| opposites | words that exclude each other: CD4 and CD8, artery and vein |
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _COLUMNS = {
     "markers": ("gene", "means", "when", "source"),
     "names": ("name", "id", "source"),
     "qualifiers": ("word", "kind", "source"),
+    "opposites": ("words", "source"),
 }
 KINDS = ("doublet", "mixture", "nothing", "noise", "order", "sample", "species", "state", "stage",
          "tissue", "weak")
@@ -50,6 +52,11 @@ class Rule:
     method: str
     source: str
 
+    def holds(self, company: set[str] | frozenset[str]) -> bool:
+        """Tell whether the rule holds in the company of these words."""
+        return (not self.when or not self.when.isdisjoint(company)) \
+            and self.unless.isdisjoint(company)
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -59,6 +66,7 @@ class Lexicon:
     rules: Mapping[tuple[str, ...], tuple[Rule, ...]]
     names: tuple[tuple[str, str], ...]
     qualifiers: Mapping[str, str]
+    opposites: Mapping[str, frozenset[str]]
 
 
 def read_lexicon(where: Path) -> Lexicon:
@@ -96,10 +104,17 @@ def read_lexicon(where: Path) -> Lexicon:
             raise OntologyError(f"{place}: kind '{kind}'; known: {', '.join(KINDS)}")
         for word in chain.from_iterable(split_words(tidy(w)) for w in text.split("|")):
             qualifiers.setdefault(word, kind)
+    opposites: dict[str, frozenset[str]] = {}
+    for place, (text, _) in _rows(where, "opposites"):
+        group = frozenset(text.split("|"))
+        if len(group) < 2:
+            raise OntologyError(f"{place}: '{text}' is no two words with '|' between")
+        for word in group:
+            opposites[word] = opposites.get(word, frozenset()) | (group - {word})
     # Rules with company first: they know more.
     ordered = {key: tuple(sorted(found, key=lambda rule: not rule.when))
                for key, found in rules.items()}
-    return Lexicon(words, ordered, tuple(names), qualifiers)
+    return Lexicon(words, ordered, tuple(names), qualifiers, opposites)
 
 
 def _words_of(parts: Iterator[str]) -> frozenset[str]:

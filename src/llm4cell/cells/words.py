@@ -154,5 +154,5 @@ _PLURALS = {
     "biopsies": "biopsy", "viscera": "viscera", "lens": "lens", "vas": "vas", "gas": "gas",
     "as": "as", "is": "is", "us": "us", "matrices": "matrix", "follicles": "follicle",
     "vertebrae": "vertebra", "laminae": "lamina", "papillae": "papilla", "venae": "vena",
-    "arteries": "artery", "stria": "stria", "glia": "glia",
+    "arteries": "artery", "stria": "stria", "glia": "glia", "fos": "fos",
 }

@@ -1,0 +1,267 @@
+"""The ways to read a label: its shorthand spelt out, its misspellings mended, each word weighed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import islice, product
+from typing import TYPE_CHECKING, NamedTuple
+
+from llm4cell.cells.names import CELL
+from llm4cell.cells.words import NEGATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from llm4cell.cells.lexicon import Rule
+    from llm4cell.cells.names import Names
+
+__all__ = ["NUMBER", "Reader", "Reading"]
+
+# How much a word counts that the label has and the name lacks, by what it speaks of.
+_SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.4, "species": 0.05, "noise": 0.05,
+           "sample": 0.1, "weak": 0.3, "nothing": 0.3}
+_ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
+_KNOWN_ORDER_SHARE, _UNKNOWN_SHARE = 0.5, 0.6
+_UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
+_MOST = 6  # readings
+_COST = 0.985  # of each reading that is not the likeliest
+_ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
+_CACHE = 20_000
+
+# A number, or a letter that counts: "B2", "cluster a"; T and B are types.
+NUMBER = re.compile(r"\d+[a-z]?|(?![bt])[a-z]")
+_LAYER = re.compile(r"l\d.*")
+_GENE = re.compile(
+    r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
+# "EC5" is an endothelial cluster; CD5 and IL7 are genes.
+_NUMBERED = re.compile(r"(?!cd|il)([a-z]{2})\d")
+
+
+class Reading(NamedTuple):
+    """One way to read a label.
+
+    ``words`` gives each word's weight, ``shares`` how much of it counts where a name lacks the
+    word, ``methods`` how a word was found that the label does not say as it stands.
+    """
+
+    words: dict[str, float]
+    shares: dict[str, float]
+    methods: dict[str, str]
+    cost: float
+
+
+class Reader:
+    """Reads labels by the words of ``names`` and the shorthand of their lexicon."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._lexicon = names.lexicon
+        self._longest = max(map(len, self._lexicon.rules), default=1)
+        self._grams: dict[str, list[str]] = {}
+        self._take_apart = lru_cache(_CACHE)(self._cut)
+        self._mend = lru_cache(_CACHE)(self._look_near)
+
+    def readings(
+        self, text: str, words: Sequence[str], context: frozenset[str]
+    ) -> Iterator[Reading]:
+        """Yield the ways to read a label, the likeliest first.
+
+        Args:
+            text: the label, tidy.
+            words: its words, of :func:`~llm4cell.cells.words.split_words`.
+            context: words that are known besides, as of the tissue.
+        """
+        literal = self._names.canonical(words)
+        # Shorthand means what the field says, also where an old synonym says otherwise.
+        if frozenset(literal) in self._names.by_words and tuple(
+                word for word in words if word != CELL) not in self._lexicon.rules:
+            yield self.literal(text, words)
+        pieces = self._pieces(text, words)
+        company = set(pieces) | set(literal) | context
+        for _, rules in self.segments(pieces, None):
+            if rules and not rules[0].when:
+                company.update(rules[0].means)
+        segments = [
+            self._options(phrase, rules) for phrase, rules in self.segments(pieces, company)]
+        choices = sorted(
+            islice(product(*(range(len(options)) for options in segments)), 64), key=sum)
+        for choice in choices[:_MOST]:
+            picked = [options[at] for options, at in zip(segments, choice, strict=True)]
+            yield self._weigh(text, self._spell_out(picked), _COST ** sum(choice))
+
+    def literal(self, text: str, words: Sequence[str]) -> Reading:
+        """Return the reading that takes each word as it stands."""
+        return self._weigh(text, [("", word) for word in self._names.canonical(words)], 1.0)
+
+    def segments(
+        self, words: Sequence[str], company: set[str] | None
+    ) -> Iterator[tuple[tuple[str, ...], tuple[Rule, ...]]]:
+        """Split words into the longest phrases that rules know, with those that hold here.
+
+        Without ``company`` each rule holds.
+        """
+        at = 0
+        while at < len(words):
+            for length in range(min(self._longest, len(words) - at), 0, -1):
+                phrase = tuple(words[at:at + length])
+                holding = tuple(
+                    rule for rule in self._lexicon.rules.get(phrase, ())
+                    if company is None or rule.holds(company))
+                if holding:
+                    yield phrase, holding
+                    at += length
+                    break
+            else:
+                yield (words[at],), ()
+                at += 1
+
+    def _options(
+        self, phrase: tuple[str, ...], rules: tuple[Rule, ...]
+    ) -> list[tuple[str, tuple[str, ...]]]:
+        """Return what a phrase may mean, the likeliest first: how that is known, and the words."""
+        if not rules:
+            return [("", phrase)]
+        sure = bool(rules[0].when)
+        options = [(rule.method, rule.means) for rule in rules[:1 if sure else 2]]
+        known = all(word in self._names.weights for word in self._names.canonical(phrase))
+        if len(options) < 2 and not sure and known:
+            options.append(("", phrase))
+        return options
+
+    def _spell_out(self, picked: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, str]]:
+        """Return (how it was found, word) for all words, in the ontology's form."""
+        read: list[tuple[str, str]] = []
+        plain: list[str] = []
+        for method, means in picked:
+            if method:
+                read += [("", word) for word in self._names.canonical(plain)]
+                read += [(method, word) for word in self._names.canonical(means)]
+                plain = []
+            else:
+                plain += means
+        return read + [("", word) for word in self._names.canonical(plain)]
+
+    def _pieces(self, text: str, words: Sequence[str]) -> list[str]:
+        """Return the words, those taken apart that are run together."""
+        known = any(word not in self._lexicon.qualifiers and self._is_known(word)
+                    for word in words)
+        pieces: list[str] = []
+        for word in words:
+            # Beside a known word, capitals and digits are a gene's, not shorthand run together.
+            if known and _is_gene(word, text) and not self._is_numbered(word):
+                pieces.append(word)
+            else:
+                pieces += self._take_apart(word)
+        return pieces
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._names.weights or (word,) in self._lexicon.rules
+
+    def _is_numbered(self, word: str) -> bool:
+        """Tell whether a word is shorthand with a cluster's number: "EC5" in "EC5_art"."""
+        match = _NUMBERED.fullmatch(word)
+        return match is not None and (match[1],) in self._lexicon.rules
+
+    def _cut(self, word: str) -> tuple[str, ...]:
+        """Return the words that an unknown word is glued from, itself where it is not."""
+        if self._is_known(word) or word in self._lexicon.qualifiers \
+                or (word,) in self._lexicon.words or not 3 <= len(word) <= 30 \
+                or "/" in word or word.endswith(NEGATIVE):
+            return (word,)
+        best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ())] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - 18), end):
+                before = best[start]
+                if before is None:
+                    continue
+                piece = word[start:end]
+                # Of human or mouse cells, as in "hSMC1".
+                cost = 1.3 if piece in ("h", "m") and start == 0 else self._piece_cost(piece)
+                if cost is None:
+                    continue
+                total, known = before[0] + cost, best[end]
+                if known is None or total < known[0]:
+                    best[end] = (total, (*before[1], piece))
+        last = best[-1]
+        if last is None or last[0] >= 4.5:
+            return (word,)
+        return tuple(piece for piece in last[1] if piece not in ("h", "m"))
+
+    def _piece_cost(self, piece: str) -> float | None:
+        if piece in ("t", "b"):
+            return 1.4
+        if piece.isdigit():
+            return 1.2 if len(piece) < 3 else None
+        if len(piece) == 2 and (piece,) in self._lexicon.rules:
+            return 1.3
+        if len(piece) > 2 and (self._is_known(piece) or piece in self._lexicon.qualifiers):
+            return 1.0 if len(piece) > 3 else 1.1
+        return None
+
+    def _weigh(self, text: str, read: list[tuple[str, str]], cost: float) -> Reading:
+        words: dict[str, float] = {}
+        shares: dict[str, float] = {}
+        methods: dict[str, str] = {}
+        for method, word in read:
+            if word in words:
+                continue
+            weight = self._names.weights.get(word)
+            kind = self._lexicon.qualifiers.get(word)
+            if weight is None and not method and not kind and not NUMBER.fullmatch(word) \
+                    and not _is_gene(word, text) and (near := self._mend(word)):
+                word, weight, method = *near, "fuzzy"
+                if word in words:
+                    continue
+            words[word] = self._names.rarest * _UNKNOWN if weight is None else weight
+            shares[word] = self._share(word, text, known=weight is not None)
+            if method:
+                methods[word] = method
+        return Reading(words, shares, methods, cost)
+
+    def _share(self, word: str, text: str, *, known: bool) -> float:
+        """Return how much of a word's weight counts where a name lacks it."""
+        if NUMBER.fullmatch(word) and not known:
+            return _ORDER_SHARE
+        kind = self._lexicon.qualifiers.get(word)
+        if kind:
+            return _SHARES.get(kind, 1.0)
+        if _LAYER.fullmatch(word):
+            return _LAYER_SHARE
+        if known:
+            return _KNOWN_ORDER_SHARE if word[0].isdigit() else 1.0
+        if word.endswith(NEGATIVE) or _is_gene(word, text):
+            return _GENE_SHARE
+        return _UNKNOWN_SHARE
+
+    def _look_near(self, word: str) -> tuple[str, float] | None:
+        """Return the known word that ``word`` is a misspelling of, and its weight, lowered."""
+        if len(word) < 5:
+            return None
+        if not self._grams:
+            for known in self._names.weights:
+                if len(known) > 4 and known.isalpha():
+                    for gram in _trigrams(known):
+                        self._grams.setdefault(gram, []).append(known)
+        shared = Counter(known for gram in _trigrams(word) for known in self._grams.get(gram, ()))
+        best = (0.0, "")
+        for known, _ in shared.most_common(12):
+            if abs(len(known) - len(word)) <= 2:
+                alike = SequenceMatcher(None, word, known, autojunk=False).ratio()
+                best = max(best, (alike, known))
+        if best[0] < _ALIKE:
+            return None
+        return best[1], self._names.weights[best[1]] * best[0]
+
+
+def _trigrams(word: str) -> set[str]:
+    padded = f"^{word}$"
+    return {padded[at:at + 3] for at in range(len(padded) - 2)}
+
+
+def _is_gene(word: str, text: str) -> bool:
+    """Tell whether a word was written as genes are: capitals, or a capital and digits."""
+    at = text.casefold().find(word)
+    return at >= 0 and bool(_GENE.fullmatch(text[at:at + len(word)]))
