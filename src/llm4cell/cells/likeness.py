@@ -14,7 +14,7 @@ from llm4cell.cells.names import CELL, LABEL, OBSOLETE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llm4cell.cells.names import Names
+    from llm4cell.cells.names import Name, Names
     from llm4cell.cells.reading import Reading
 
 __all__ = ["Found", "compare"]
@@ -30,6 +30,7 @@ _OTHER_SPECIES = 0.6
 _USUAL_SPECIES = ("mus musculus", "homo sapiens", "primate", "vertebrata", "mus", "mammalia")
 _BY_SYNONYM, _BY_OBSOLETE = 0.998, 0.99  # likewise to names that are no labels; to part ties
 _WIDE = 10  # names that are compared in full
+_FEW, _HOPELESS = 5, 0.5  # or fewer, where the others promise less than this share of the first
 _WORTH = 0.2  # of the most that any name shares; what shares less is left aside
 
 
@@ -68,10 +69,14 @@ def compare(
     least = _WORTH * max(held.values())
     every = names.names
     ranked = [
-        (weight / (every[number].weight + _LABEL_MISS * max(total - weight, 0.0) + 0.01), number)
+        (weight / (every[number].weight + (
+            _LABEL_MISS * (total - weight) if total > weight else 0.0) + 0.01), number)
         for number, weight in held.items() if weight >= least]
     ranked.sort(reverse=True)
-    for _, number in ranked[:_WIDE]:
+    hopeless = _HOPELESS * ranked[0][0]
+    for at, (upper, number) in enumerate(ranked[:_WIDE]):
+        if upper < hopeless and at >= _FEW:
+            break
         yield _weigh(names, reading, number, total, context, organism)
 
 
@@ -115,15 +120,16 @@ def _weigh(
             heard += weight * shares[word]
         if weight < own:  # misspelt
             missed += (own - weight) * 0.5
-    above = names.said_above(name.term)
-    heard += _IMPLIED * sum(weight * shares[word] for word, weight in words.items()
-                            if word in above and word not in name.words)
+    if heard < total:
+        above = names.said_above(name.term)
+        for word in words:
+            if word in above and word not in name.words:
+                heard += _IMPLIED * words[word] * shares[word]
     lost = max(total - heard, 0.0)
     raw = shared / (shared + missed + _LABEL_MISS * lost + 1e-9) * reading.cost
-    if missed and _contradicts(names, name.words, words):
+    if missed and name.guarded and _contradicts(names, name, words):
         raw *= _AGAINST
-    if lost and not any(word in words and word not in names.lexicon.qualifiers
-                        for word in name.words):
+    if lost and name.telling.isdisjoint(words):
         raw *= _BESIDE
     if name.species and name.species != organism:
         usual = not organism and name.species in _USUAL_SPECIES
@@ -134,10 +140,9 @@ def _weigh(
                  missed, lost, reading)
 
 
-def _contradicts(names: Names, name: frozenset[str], label: dict[str, float]) -> bool:
+def _contradicts(names: Names, name: Name, label: dict[str, float]) -> bool:
     """Tell whether a name has a word that a word of the label excludes."""
     opposites = names.lexicon.opposites
     return any(
-        word in opposites and word not in label
-        and any(other in label and other not in name for other in opposites[word])
-        for word in name)
+        other in label and other not in name.words
+        for word in name.guarded if word not in label for other in opposites[word])

@@ -39,13 +39,19 @@ _SPECIES = re.compile(
 
 
 class Name(NamedTuple):
-    """A name of a term: its words, what they weigh, whence it is, and the species that it is of."""
+    """A name of a term.
+
+    ``weight`` is that of its words but for "cell", ``kind`` says whence it is, ``species`` of which
+    it is said. Of its words ``telling`` are about the type, and ``guarded`` exclude others.
+    """
 
     term: int
     words: frozenset[str]
     weight: float
     kind: str
     species: str
+    telling: frozenset[str]
+    guarded: frozenset[str]
 
 
 class Names:
@@ -70,7 +76,9 @@ class Names:
         for at, order, species, kind in kept:
             number, words = len(self.names), frozenset(order)
             weight = sum(self.weights[word] for word in words - {CELL})
-            self.names.append(Name(at, words, weight, kind, species))
+            self.names.append(Name(
+                at, words, weight, kind, species, words - lexicon.qualifiers.keys(),
+                words & lexicon.opposites.keys()))
             self.by_words.setdefault(words, []).append(number)
             self.of_term.setdefault(at, []).append(number)
             self.orders.add(order)
