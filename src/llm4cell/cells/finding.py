@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm4cell.cells.likeness import Found, compare
@@ -10,12 +11,15 @@ from llm4cell.cells.reading import Reader
 from llm4cell.cells.words import split_words, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from llm4cell.cells.names import Names
+    from llm4cell.cells.reading import Reading
 
 __all__ = ["Context", "Finder", "context_of"]
 
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
+_BARE = 0.9  # of the likeness of a label whose brackets are left out
 _SURE = 0.99  # an answer beside which no other reading is tried
 _STEP_BACK = 0.97  # of the likeness of an answer that gives way to a kind of it
 _NEAR_TOP = 12  # answers among which the tissue's own kind is looked for
@@ -61,7 +65,10 @@ class Finder:
         """
         best = self._spelt(text, words)
         done: set[frozenset[str]] = set()
-        for reading in self.reader.readings(text, words, context.words):
+        for reading in self._readings(text, words, context):
+            if done and best and max(
+                    found.raw for found in best.values()) > min(reading.cost, _SURE):
+                break
             spoken = frozenset(reading.words)
             if spoken in done:
                 continue
@@ -70,13 +77,21 @@ class Finder:
                 at = self.term_of(found)
                 if at not in best or found.raw > best[at].raw:
                     best[at] = found
-            if best and max(found.raw for found in best.values()) > _SURE:
-                break
         order = sorted(best.values(), key=lambda found: (
             -found.raw, self.names.terms[self.term_of(found)].id))
         if order and context.words:
             order = self._of_the_tissue(order, context.words)
         return self._in_state(order, words) if order else order
+
+    def _readings(
+        self, text: str, words: Sequence[str], context: Context
+    ) -> Iterator[Reading]:
+        """Yield the ways to read a label, at last without what stands in brackets."""
+        yield from self.reader.readings(text, words, context.words)
+        bare = _BRACKETS.sub(" ", text) if "(" in text or "[" in text else text
+        if bare != text and (left := split_words(bare)):
+            for reading in self.reader.readings(bare, left, context.words):
+                yield reading._replace(cost=reading.cost * _BARE)
 
     def _spelt(self, text: str, words: Sequence[str]) -> dict[int, Found]:
         """Return the terms of which the label is a name, but for capitals and the plural."""

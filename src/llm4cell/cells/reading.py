@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["NUMBER", "Reader", "Reading"]
 
 # How much a word counts that the label has and the name lacks, by what it speaks of.
-_SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.4, "species": 0.05, "noise": 0.05,
+_SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise": 0.05,
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
 _KNOWN_ORDER_SHARE, _UNKNOWN_SHARE = 0.5, 0.6
