@@ -133,6 +133,8 @@ _OTHERWISE = {
     "LAMP5": "a cortical subclass before it is a striatal one",
     "Sst Chodl": "likewise",
     "VIP": "likewise",
+    **dict.fromkeys(("AB", "FS", "G5", "GM", "IC", "LC", "LG", "LP", "PD", "PY", "VD"),
+                    "of two letters, which stand for too many things"),
     "C41": "a cluster's number", "C42": "a cluster's number", "C43": "a cluster's number",
 }
 

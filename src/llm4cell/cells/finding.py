@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llm4cell.cells.names import Names
     from llm4cell.cells.reading import Reading
 
-__all__ = ["Context", "Finder", "context_of"]
+__all__ = ["Context", "Finder", "context_of", "without_brackets"]
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
 _BARE = 0.9  # of the likeness of a label whose brackets are left out
@@ -42,6 +42,15 @@ def context_of(names: Names, tissue: str, species: str) -> Context:
     around = f"{tissue} human" if organism == "homo sapiens" else tissue
     words = names.canonical(split_words(tidy(around))) if around else ()
     return Context(frozenset(words), organism)
+
+
+def without_brackets(text: str) -> str:
+    """Return a label without what stands in brackets.
+
+    >>> without_brackets("G cell (stomach)")
+    'G cell'
+    """
+    return tidy(_BRACKETS.sub(" ", text)) if "(" in text or "[" in text else text
 
 
 class Finder:
@@ -88,7 +97,7 @@ class Finder:
     ) -> Iterator[Reading]:
         """Yield the ways to read a label, at last without what stands in brackets."""
         yield from self.reader.readings(text, words, context.words)
-        bare = _BRACKETS.sub(" ", text) if "(" in text or "[" in text else text
+        bare = without_brackets(text)
         if bare != text and (left := split_words(bare)):
             for reading in self.reader.readings(bare, left, context.words):
                 yield reading._replace(cost=reading.cost * _BARE)

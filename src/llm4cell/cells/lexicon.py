@@ -8,6 +8,9 @@
 | names | a name of a term that the ontology's synonyms lack |
 | qualifiers | words that say something else than the type: state, tissue, species, sample ... |
 | opposites | words that exclude each other: CD4 and CD8, artery and vein |
+
+Each row has a source. It is for people: ``references.tsv`` says what it stands for, nothing here
+reads it.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ class Rule:
     method: str
     source: str
 
-    def holds(self, company: set[str] | frozenset[str]) -> bool:
+    def holds(self, company: frozenset[str]) -> bool:
         """Tell whether the rule holds in the company of these words."""
         return (not self.when or not self.when.isdisjoint(company)) \
             and self.unless.isdisjoint(company)

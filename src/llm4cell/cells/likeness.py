@@ -75,7 +75,7 @@ def compare(
     ranked.sort(reverse=True)
     hopeless = _HOPELESS * ranked[0][0]
     for at, (upper, number) in enumerate(ranked[:_WIDE]):
-        if upper < hopeless and at >= _FEW:
+        if upper < hopeless and at >= _FEW and not context:
             break
         yield _weigh(names, reading, number, total, context, organism)
 
@@ -129,7 +129,7 @@ def _weigh(
     raw = shared / (shared + missed + _LABEL_MISS * lost + 1e-9) * reading.cost
     if missed and name.guarded and _contradicts(names, name, words):
         raw *= _AGAINST
-    if lost and name.telling.isdisjoint(words):
+    if reading.telling and name.telling.isdisjoint(reading.telling):
         raw *= _BESIDE
     if name.species and name.species != organism:
         usual = not organism and name.species in _USUAL_SPECIES

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm4cell.cells.calibration import calibrate
-from llm4cell.cells.finding import Finder, context_of
+from llm4cell.cells.finding import Finder, context_of, without_brackets
 from llm4cell.cells.hierarchy import identifier_in
 from llm4cell.cells.index import load_index
 from llm4cell.cells.lexicon import load_lexicon
@@ -167,7 +167,8 @@ class Linker:
         kinds = [self.names.lexicon.qualifiers.get(word, "") for word in words]
         if "doublet" in kinds:
             return "a doublet is no cell type"
-        if tuple(self.names.canonical(words)) in self.names.orders:
+        bare = split_words(without_brackets(text))
+        if any(tuple(self.names.canonical(said)) in self.names.orders for said in (words, bare)):
             return ""
         idle = ("nothing", "noise", "sample", "weak")
         if {"nothing", "sample"} & set(kinds) and all(
@@ -187,7 +188,7 @@ class Linker:
                for word, kind in zip(words, kinds, strict=True)):
             return True
         return frozenset(self.names.canonical(words)) in self.names.by_words or any(
-            rules for _, rules in self._finder.reader.segments(words, set(words)))
+            rules for _, rules in self._finder.reader.segments(words, lambda _: frozenset(words)))
 
     def _remarks(self, first: Found, words: Sequence[str]) -> list[str]:
         """Return what the best answer leaves out, and whether its name is an old one."""

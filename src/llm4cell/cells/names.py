@@ -32,6 +32,8 @@ _NUMBER_WEIGHT = 2.5  # at most
 _STATE_WEIGHT = 1.8  # at most: a state says less than a type
 _WEAK = 0.35  # the weight of a weak word, relative to what its rarity would give
 _COMMON = 120  # names; a word of so many proposes none by itself
+# A synonym of fewer letters stands for too many things; most are neurons of the crab.
+_SHORTEST = 3
 _STOP = frozenset(("of", "the", "in", "and", "with", "for", "by", "a", "an", "from", "to", "or",
                    "at", "is", "as", "its", "that", "which"))
 _SPECIES = re.compile(
@@ -77,10 +79,10 @@ class Names:
             number, words = len(self.names), frozenset(order)
             weight = sum(self.weights[word] for word in words - {CELL})
             self.names.append(Name(
-                at, words, weight, kind, species, words - lexicon.qualifiers.keys(),
+                at, words, weight, kind, species, self.telling(words),
                 words & lexicon.opposites.keys()))
-            self.by_words.setdefault(words, []).append(number)
             self.of_term.setdefault(at, []).append(number)
+            self.by_words.setdefault(words, []).append(number)
             self.orders.add(order)
             for word in words - {CELL}:
                 self.of_word.setdefault(word, []).append(number)
@@ -114,7 +116,8 @@ class Names:
         for at, term in enumerate(self.terms):
             yield at, term.label, LABEL
             for name in term.synonyms:
-                yield at, name, SYNONYM
+                if len(name) >= _SHORTEST:
+                    yield at, name, SYNONYM
         for name, identifier in self.lexicon.names:
             current = self.index.current(identifier)
             if current in self.places:
@@ -150,6 +153,12 @@ class Names:
                 for word in words:
                     made.setdefault(word, []).append(number)
         return made
+
+    def telling(self, words: Iterable[str]) -> frozenset[str]:
+        """Return those of ``words`` that tell types apart: no tissues, states, genes or numbers."""
+        return frozenset(
+            word for word in words if word in self.weights and word not in self.lexicon.qualifiers
+            and word not in _FIXED and not any(c.isdigit() for c in word))
 
     def is_common(self, word: str) -> bool:
         """Tell whether so many names have a word that it proposes none by itself."""

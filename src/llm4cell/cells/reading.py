@@ -10,10 +10,10 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm4cell.cells.names import CELL
-from llm4cell.cells.words import NEGATIVE
+from llm4cell.cells.words import HIGH, LOW, NEGATIVE, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from llm4cell.cells.lexicon import Rule
     from llm4cell.cells.names import Names
@@ -24,33 +24,37 @@ __all__ = ["NUMBER", "Reader", "Reading"]
 _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise": 0.05,
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
-_KNOWN_ORDER_SHARE, _UNKNOWN_SHARE = 0.5, 0.6
+_KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.5, 0.4, 0.6
 _UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
+_LEVELS = (NEGATIVE, LOW, HIGH)
 _MOST = 6  # readings
 _COST = 0.985  # of each reading that is not the likeliest
 _ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
 _CACHE = 20_000
 
 # A number, or a letter that counts: "B2", "cluster a"; T and B are types.
-NUMBER = re.compile(r"\d+[a-z]?|(?![bt])[a-z]")
+NUMBER = re.compile(r"c?\d+[a-z]?|(?![bt])[a-z]")
 _LAYER = re.compile(r"l\d.*")
 _GENE = re.compile(
     r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
-# "EC5" is an endothelial cluster; CD5 and IL7 are genes.
-_NUMBERED = re.compile(r"(?!cd|il)([a-z]{2})\d")
+# "EC5" is an endothelial cluster; CD5 and IL7 are of families of genes.
+_NUMBERED = re.compile(r"(?!cd|il|krt|muc)([a-z]{2,})\d{1,2}")
+_FAMILY = re.compile(r"(?:cd|il|krt|muc)\d+[ac-su-z]?")
 
 
 class Reading(NamedTuple):
     """One way to read a label.
 
     ``words`` gives each word's weight, ``shares`` how much of it counts where a name lacks the
-    word, ``methods`` how a word was found that the label does not say as it stands.
+    word, ``methods`` how a word was found that the label does not say as it stands, ``telling``
+    the words that names tell types apart by.
     """
 
     words: dict[str, float]
     shares: dict[str, float]
     methods: dict[str, str]
     cost: float
+    telling: frozenset[str]
 
 
 class Reader:
@@ -80,10 +84,7 @@ class Reader:
                 word for word in words if word != CELL) not in self._lexicon.rules:
             yield self.literal(text, words)
         pieces = self._pieces(text, words)
-        company = set(pieces) | set(literal) | context
-        for _, rules in self.segments(pieces, None):
-            if rules and not rules[0].when:
-                company.update(rules[0].means)
+        company = self._company(pieces, frozenset((*pieces, *literal)) | context)
         segments = [
             self._options(phrase, rules) for phrase, rules in self.segments(pieces, company)]
         choices = sorted(
@@ -96,20 +97,36 @@ class Reader:
         """Return the reading that takes each word as it stands."""
         return self._weigh(text, [("", word) for word in self._names.canonical(words)], 1.0)
 
+    def _company(
+        self, words: Sequence[str], said: frozenset[str]
+    ) -> Callable[[tuple[str, ...]], frozenset[str]]:
+        """Return what gives the company of a phrase: what is said, and what other phrases mean."""
+        means = {phrase: frozenset(rules[0].means) for phrase, rules in self.segments(words)
+                 if rules and not rules[0].when}
+        counts = Counter(word for each in means.values() for word in each)
+
+        def company(phrase: tuple[str, ...]) -> frozenset[str]:
+            own = means.get(phrase, frozenset())
+            return said | {word for word, count in counts.items() if count > (word in own)}
+
+        return company
+
     def segments(
-        self, words: Sequence[str], company: set[str] | None
+        self, words: Sequence[str],
+        company: Callable[[tuple[str, ...]], frozenset[str]] | None = None,
     ) -> Iterator[tuple[tuple[str, ...], tuple[Rule, ...]]]:
         """Split words into the longest phrases that rules know, with those that hold here.
 
-        Without ``company`` each rule holds.
+        ``company`` gives the words in whose company a phrase is; without it each rule holds.
         """
         at = 0
         while at < len(words):
             for length in range(min(self._longest, len(words) - at), 0, -1):
                 phrase = tuple(words[at:at + length])
-                holding = tuple(
-                    rule for rule in self._lexicon.rules.get(phrase, ())
-                    if company is None or rule.holds(company))
+                holding = self._lexicon.rules.get(phrase, ())
+                if holding and company:
+                    around = company(phrase)
+                    holding = tuple(rule for rule in holding if rule.holds(around))
                 if holding:
                     yield phrase, holding
                     at += length
@@ -146,30 +163,43 @@ class Reader:
 
     def _pieces(self, text: str, words: Sequence[str]) -> list[str]:
         """Return the words, those taken apart that are run together."""
-        known = any(word not in self._lexicon.qualifiers and self._is_known(word)
+        known = any(self._is_known(word) and self._lexicon.qualifiers.get(word) in (None, "tissue")
                     for word in words)
         pieces: list[str] = []
         for word in words:
             # Beside a known word, capitals and digits are a gene's, not shorthand run together.
-            if known and _is_gene(word, text) and not self._is_numbered(word):
+            if word.endswith(HIGH) and not self._is_known(word):
+                stem = word.removesuffix(HIGH)
+                pieces.append(stem if self._is_marker(stem) else word)
+            elif _FAMILY.fullmatch(word) or (
+                    known and _is_gene(word, text) and not self._is_numbered(word)):
                 pieces.append(word)
             else:
                 pieces += self._take_apart(word)
         return pieces
 
     def _is_known(self, word: str) -> bool:
-        return word in self._names.weights or (word,) in self._lexicon.rules
+        return word in self._names.weights or (word,) in self._lexicon.rules \
+            or (word,) in self._lexicon.words
+
+    def _is_marker(self, gene: str) -> bool:
+        """Tell whether names or the table of markers say what cells have a gene."""
+        rules = self._lexicon.rules.get((gene,), ())
+        return any(rule.method == "marker" for rule in rules) or (
+            not rules and gene in self._names.weights and any(c.isdigit() for c in gene))
 
     def _is_numbered(self, word: str) -> bool:
         """Tell whether a word is shorthand with a cluster's number: "EC5" in "EC5_art"."""
         match = _NUMBERED.fullmatch(word)
-        return match is not None and (match[1],) in self._lexicon.rules
+        if match is None:
+            return False
+        stem = spell(match[1])
+        return (stem,) in self._lexicon.rules or (len(stem) > 3 and self._is_known(stem))
 
     def _cut(self, word: str) -> tuple[str, ...]:
         """Return the words that an unknown word is glued from, itself where it is not."""
         if self._is_known(word) or word in self._lexicon.qualifiers \
-                or (word,) in self._lexicon.words or not 3 <= len(word) <= 30 \
-                or "/" in word or word.endswith(NEGATIVE):
+                or not 3 <= len(word) <= 30 or "/" in word or word.endswith(_LEVELS):
             return (word,)
         best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ())] + [None] * len(word)
         for end in range(1, len(word) + 1):
@@ -177,9 +207,8 @@ class Reader:
                 before = best[start]
                 if before is None:
                     continue
-                piece = word[start:end]
-                # Of human or mouse cells, as in "hSMC1".
-                cost = 1.3 if piece in ("h", "m") and start == 0 else self._piece_cost(piece)
+                piece = spell(word[start:end])
+                cost = self._piece_cost(piece)
                 if cost is None:
                     continue
                 total, known = before[0] + cost, best[end]
@@ -188,7 +217,7 @@ class Reader:
         last = best[-1]
         if last is None or last[0] >= 4.5:
             return (word,)
-        return tuple(piece for piece in last[1] if piece not in ("h", "m"))
+        return last[1]
 
     def _piece_cost(self, piece: str) -> float | None:
         if piece in ("t", "b"):
@@ -219,7 +248,7 @@ class Reader:
             shares[word] = self._share(word, text, known=weight is not None)
             if method:
                 methods[word] = method
-        return Reading(words, shares, methods, cost)
+        return Reading(words, shares, methods, cost, self._names.telling(words))
 
     def _share(self, word: str, text: str, *, known: bool) -> float:
         """Return how much of a word's weight counts where a name lacks it."""
@@ -230,9 +259,11 @@ class Reader:
             return _SHARES.get(kind, 1.0)
         if _LAYER.fullmatch(word):
             return _LAYER_SHARE
+        if known and _is_gene(word, text) and word not in self._lexicon.opposites:
+            return _KNOWN_GENE_SHARE
         if known:
             return _KNOWN_ORDER_SHARE if word[0].isdigit() else 1.0
-        if word.endswith(NEGATIVE) or _is_gene(word, text):
+        if word.endswith(_LEVELS) or _is_gene(word, text):
             return _GENE_SHARE
         return _UNKNOWN_SHARE
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["NEGATIVE", "split_words", "tidy"]
+__all__ = ["HIGH", "LOW", "NEGATIVE", "spell", "split_words", "tidy"]
 
 # What a gene's word ends in where the label says that the cell lacks it.
 NEGATIVE = "-neg"
@@ -42,14 +42,22 @@ _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x207B, 0x208B, 0x2212), "-")
 _MINUS = re.compile(r"\b([A-Za-z]{1,6}\d{1,4}[A-Za-z]?)-(?=\s|$|[,;/)_]|CD\d|[A-Z]{2,}\d+[+-])")
 _LACKING = re.compile(r"\b([A-Za-z]+\d*[A-Za-z]?)[-\s]?(?:negative|neg)\b", re.IGNORECASE)
 _HAVING = re.compile(r"(?<=[A-Za-z0-9])[-\s]?(?:positive|pos|expressing)\b", re.IGNORECASE)
-_LEVEL = re.compile(r"(?<=\d)[-\s]?(bright|high|hi|int)\b", re.IGNORECASE)
-_LEVELS = {"hi": "high", "int": "intermediate"}
+_LEVEL = re.compile(r"(?<=\d)[-\s]?(bright|int)\b", re.IGNORECASE)
+_LEVELS = {"int": "intermediate"}
+# Behind what has a capital or a digit, as genes have: "Ly6C-high", "Endothelial cell_Vwf high".
+_HIGH = re.compile(
+    r"(?<![A-Za-z0-9.])(?=[a-z]*[A-Z0-9])([A-Za-z][A-Za-z0-9.]{1,9}(?:-[A-Za-z0-9]+)?)"
+    r"[-\s]?(?:[Hh]igh|HIGH|[Hh]i)(?![A-Za-z0-9])")
 _LOW = re.compile(r"\b([A-Za-z]+\d+[A-Za-z]?)[-\s]?(?:dim|low|lo)\b", re.IGNORECASE)
-LOW = "-low"
+# Likewise of one that has little of a gene, or much.
+LOW, HIGH = "-low", "-high"
 _LAYER = re.compile(
     r"\b(?:layers?[\s_-]*|l)([1-6])(?:\s*[-/,_]\s*l?([1-6]))?(?:\s*[-/,]\s*l?([1-6]))?(a|b)?"
     r"(?![A-Za-z0-9])", re.IGNORECASE)
 _GLUED_LAYER = re.compile(r"\bL(23|34|45|56)(?=\b|_|IT\b|NP\b)")
+# Human cells are marked so: "hSMC1", "hAd3".
+_HUMAN = re.compile(r"\bh(?=[A-Z][A-Za-z]{1,15}\d*\b)")
+_GLUED_NUMBER = re.compile(r"\b(type|group|class|layer|stage)(?=\d)", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])|(?<=[a-z]{3})(?=[A-Z])")
 _PIECE = re.compile(r"[^\W_]+(?:'s)?", re.UNICODE)
 
@@ -97,17 +105,22 @@ def split_words(text: str) -> list[str]:
         text = _HAVING.sub(" ", text)
     if "dim" in folded or "lo" in folded:
         text = _LOW.sub(lambda m: lay_by(m[1].lower() + LOW), text)
+    if "hi" in folded:
+        text = _HIGH.sub(lambda m: lay_by(m[1].lower() + HIGH), text)
     text = _LEVEL.sub(lambda m: f" {_LEVELS.get(m[1].lower(), m[1])} ", text)
     if "l" in folded and any(c.isdigit() for c in folded):
         text = _GLUED_LAYER.sub(lambda m: f"L{m[1][0]}/{m[1][1]} ", text)
         text = _LAYER.sub(_lay_layer(lay_by), text)
-    text = _HUMP.sub(" ", text)
+    text = _HUMP.sub(" ", _HUMAN.sub("human ", _GLUED_NUMBER.sub(r"\1 ", text.replace("_", " "))))
+    # Capitals among small letters are a gene's name, "CLPS" no plural.
+    shouted = any(c.islower() for c in text)
     words: list[str] = []
     for piece in re.split(r"(\x00[\ue000-\uf8ff])", text) if marks else (text,):
         if piece.startswith("\x00"):
             words.append(marks[ord(piece[1]) - 0xE000])
             continue
-        words += [_spell(match.casefold()) for match in _PIECE.findall(piece)]
+        words += [spell(part.casefold()) if not (shouted and part.isupper()) else part.casefold()
+                  for part in _PIECE.findall(piece)]
     for at in range(1, len(words)):
         if words[at] in _ROMAN and words[at - 1] in _NUMBERED:
             words[at] = _ROMAN[words[at]]
@@ -122,10 +135,10 @@ def _lay_layer(lay_by: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
 
 
 @lru_cache(maxsize=20_000)
-def _spell(word: str) -> str:
+def spell(word: str) -> str:
     """Return a word in the singular and in American spelling.
 
-    >>> [_spell(word) for word in ("cells", "capillaries", "plexus", "oesophagus", "bronchi")]
+    >>> [spell(word) for word in ("cells", "capillaries", "plexus", "oesophagus", "bronchi")]
     ['cell', 'capillary', 'plexus', 'esophagus', 'bronchus']
     """
     word = word.removesuffix("'s")
