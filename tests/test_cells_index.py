@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from llm4cell.cells import (
@@ -95,12 +97,64 @@ def test_ancestors_and_descendants_mirror_each_other() -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("T cel", "did you mean 't cell'"), ("CL:9999999", "no id of its own"),
-     ("CL:0000004", "obsolete"), ("qqqq", "give a CL id")],
+    [("T cel", r"did you mean 'T cell' \(CL:0000084\)"), ("CL:9999999", "no id of its own"),
+     ("CL:0000004", "obsolete.*; consider CL:0000000, "), ("qqqq", "an id such as CL:0000084"),
+     ("CL:84", "an id such as CL:0000084"), ("", "no cell type")],
 )
 def test_an_unknown_type_is_named_with_what_is_near(name, said) -> None:
     with pytest.raises(ParameterError, match=said):
         ancestors(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CL:0000084", "CL_0000084", "cl:0000084", "obo:CL_0000084", " T Cell ", "T lymphocyte",
+     "http://purl.obolibrary.org/obo/CL_0000084", "<https://purl.obolibrary.org/obo/CL_0000084>"],
+)
+def test_a_type_is_known_by_every_form_of_its_id_and_by_its_names(name) -> None:
+    assert resolve(name) == "CL:0000084"
+    assert is_a(name, "CL:0000084")
+    assert ancestors(name) == ancestors("CL:0000084")
+    assert descendants(name) == descendants("CL:0000084")
+    assert distance(name, "lymphocyte") == 1
+
+
+def test_an_obsolete_id_stands_for_what_replaced_it() -> None:
+    assert ancestors("CL:0000003") == ancestors("CL:0000000")
+    assert is_a("CL:0000084", "CL:0000003")
+
+
+def test_the_hierarchy_agrees_with_networkx(root) -> None:
+    """Over the edges as they stand in the file, on 400 random pairs."""
+    nx = pytest.importorskip("networkx")
+    up = nx.DiGraph()
+    for line in (root / "ontology" / FILE).read_text(encoding="utf-8").splitlines():
+        identifier, _, _, parents, obsolete = [*line.split("\t"), "", "", "", ""][:5]
+        if identifier.startswith("CL:") and not obsolete:
+            up.add_node(identifier)
+            up.add_edges_from((identifier, parent) for parent in parents.split("|") if parent)
+    assert up.number_of_nodes() > 3000
+    assert nx.is_directed_acyclic_graph(up)
+    terms = sorted(up)
+    chance = random.Random(5)
+    apart = 0
+    for term, other in (chance.sample(terms, 2) for _ in range(400)):
+        above, beyond = nx.descendants(up, term) | {term}, nx.descendants(up, other) | {other}
+        assert set(ancestors(term)) == above - {term}
+        assert set(descendants(term)) == nx.ancestors(up, term)
+        assert is_a(term, other) == (other in above)
+        common = above & beyond
+        if not common:
+            apart += 1
+            continue
+        left = nx.single_source_shortest_path_length(up, term)
+        right = nx.single_source_shortest_path_length(up, other)
+        assert distance(term, other) == min(left[one] + right[one] for one in common)
+        lowest = [one for one in common if not nx.ancestors(up, one) & common]
+        best = lowest_common_ancestor(term, other)
+        assert best in lowest
+        assert left[best] + right[best] == min(left[one] + right[one] for one in lowest)
+    assert apart < 20
 
 
 def test_what_has_no_common_kind_is_an_error() -> None:

@@ -1,7 +1,8 @@
 """The is-a hierarchy of the Cell Ontology: what is a kind of what, and how far apart two types are.
 
-Each function takes ids (``CL:0000084``), names ("T cell") or obsolete ids, and speaks of the
-packaged release unless ``index`` names another.
+Each function takes ids (``CL:0000084``, ``CL_0000084``, its IRI), names and synonyms ("T cell"), or
+obsolete ids that one other replaces, and speaks of the packaged release unless ``index`` names
+another.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ __all__ = [
     "resolve",
 ]
 
-_ID = re.compile(r"(?:http://purl\.obolibrary\.org/obo/)?cl[:_](\d{7})", re.IGNORECASE)
+_ID = re.compile(
+    r"(?:<?https?://purl\.obolibrary\.org/obo/|obo:)?cl[:_](\d{7})>?", re.IGNORECASE)
 
 
 def identifier_in(text: str) -> str | None:
@@ -54,9 +56,13 @@ def resolve(term: str, index: Index | None = None) -> str:
         names = _names(index.version) if index is load_index() else _list_names(index)
         identifier = names.get(term.strip().casefold())
         if identifier is None:
-            near = difflib.get_close_matches(term.strip().casefold(), names, n=3)
-            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "give a CL id"
-            raise ParameterError(f"'{term}' is no cell type of the Cell Ontology; {hint}")
+            near = difflib.get_close_matches(term.strip().casefold(), names, n=5)
+            found = dict.fromkeys(names[name] for name in near)
+            hint = " or ".join(f"'{index.terms[one].label}' ({one})" for one in [*found][:3])
+            raise ParameterError(
+                f"'{term}' is no cell type of the Cell Ontology {index.version}; "
+                + (f"did you mean {hint}?" if hint else "give its name or an id such as CL:0000084")
+            )
         return identifier
     current = index.current(identifier)
     if current is None or current not in index.terms:
@@ -152,32 +158,36 @@ def is_a(term: str, other: str, index: Index | None = None) -> bool:
 
 
 def lowest_common_ancestor(term: str, other: str, index: Index | None = None) -> str:
-    """Return the id of the nearest type that both are kinds of; ParameterError where none is.
+    """Return the id of the lowest type that both are kinds of; ParameterError where none is.
 
-    Of several, that with the fewest steps to both, then the fewest to ``term``, then the least id.
+    No kind of it has both below it. Of several, that with the fewest steps to both, then the fewest
+    to ``term``, then the least id.
 
     >>> lowest_common_ancestor("B cell", "plasma cell")
     'CL:0000945'
     """
-    return min(_meetings(term, other, index or load_index()))[-1]
+    index = index or load_index()
+    left, right = _both_up(term, other, index)
+    common = left.keys() & right.keys()
+    higher = {parent for one in common for parent in index.terms[one].parents}
+    return min(common - higher, key=lambda one: (left[one] + right[one], left[one], one))
 
 
 def distance(term: str, other: str, index: Index | None = None) -> int:
-    """Return the number of is-a steps from ``term`` up to a common ancestor and down to ``other``.
+    """Return the least number of is-a steps up from both to one type that both are kinds of.
 
     Raises ParameterError where they have none (two nuclei of the ontology are no cells).
 
     >>> distance("T cell", "T cell"), distance("T cell", "lymphocyte")
     (0, 1)
     """
-    return min(_meetings(term, other, index or load_index()))[0]
+    left, right = _both_up(term, other, index or load_index())
+    return min(left[one] + right[one] for one in left.keys() & right.keys())
 
 
-def _meetings(term: str, other: str, index: Index) -> list[tuple[int, int, str]]:
+def _both_up(term: str, other: str, index: Index) -> tuple[dict[str, int], dict[str, int]]:
     left = steps_up(resolve(term, index), index)
     right = steps_up(resolve(other, index), index)
-    found = [(left[common] + right[common], left[common], common)
-             for common in left.keys() & right.keys()]
-    if not found:
+    if left.keys().isdisjoint(right):
         raise ParameterError(f"'{term}' and '{other}' are kinds of nothing common")
-    return found
+    return left, right
