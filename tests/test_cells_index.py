@@ -18,6 +18,8 @@ from llm4cell.cells import (
 from llm4cell.cells.index import FILE, make, read_index, serialise
 from llm4cell.errors import OntologyError, ParameterError
 
+HEADER = "id\tlabel\tsynonyms\tparents\treplaced_by\n"
+
 
 def test_it_is_the_release_that_it_states(root) -> None:
     text = (root / "ontology" / FILE).read_text(encoding="utf-8")
@@ -63,7 +65,9 @@ def test_the_writer_is_plain_and_sorted() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [("id\tlabel\n", "columns are not"), ("# version: 1\n", "no terms"),
-     ("id\tlabel\tsynonyms\tparents\treplaced_by\nCL:1\tx\n", "not 5 columns")],
+     (HEADER + "CL:1\tx\n", "tsv:2: not 5 columns"),
+     ("# version: 1\n" + HEADER + "\nCL:1\tx\t\t\t\nCL:1\ty\t\t\t\n", "tsv:5: CL:1 is there"),
+     ("# version: 1\n" + HEADER, "no terms"), (HEADER + "CL:1\tx\t\t\t\n", "no version")],
 )
 def test_a_broken_table_is_refused(tmp_path, text, fault) -> None:
     file = tmp_path / "index.tsv"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from llm4cell.cells.tables import read_rows
 from llm4cell.errors import InputError, MissingExtraError, OntologyError
 from llm4cell.resources import folder
 
@@ -23,6 +24,7 @@ __all__ = ["FILE", "Index", "Term", "load_index", "make", "read_index", "seriali
 FILE = "imports/cl-index.tsv"
 _COLUMNS = ("id", "label", "synonyms", "parents", "replaced_by")
 _HOME = "https://obofoundry.org/ontology/cl.html"
+_VERSION = "version: "
 _OBSOLETE = "obsolete"
 # The guide's ancestors mix is-a with part-of, unmarked; these are all of its part-of edges in CL.
 _PART_OF = {
@@ -87,7 +89,7 @@ def serialise(version: str, terms: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the table for the guide's description of ``terms``, sorted by id."""
     lines = [
         f"# Cell Ontology, release {version}; licence CC BY 4.0; {_HOME}",
-        f"# version: {version}",
+        f"# {_VERSION}{version}",
         "# Built by 'llm4cell build --slims'; '|' stands between synonyms, parents, replacements.",
         "\t".join(_COLUMNS),
     ]
@@ -114,27 +116,13 @@ def _clean(text: str) -> str:
 
 def read_index(path: Path) -> Index:
     """Return the table at ``path``; raises OntologyError naming line and fault."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OntologyError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    version = ""
-    header = False
+    comments, rows = read_rows(path, _COLUMNS)
+    version = next((line.removeprefix(_VERSION) for line in comments if line.startswith(_VERSION)),
+                   "")
     terms: dict[str, Term] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("#"):
-            if line.startswith("# version: "):
-                version = line.removeprefix("# version: ")
-            continue
-        cells = line.split("\t")
-        if not header:
-            if tuple(cells) != _COLUMNS:
-                raise OntologyError(f"{path}:{number}: columns are not {', '.join(_COLUMNS)}")
-            header = True
-            continue
-        if len(cells) != len(_COLUMNS):
-            raise OntologyError(f"{path}:{number}: not {len(_COLUMNS)} columns")
-        identifier, label, synonyms, parents, replaced = cells
+    for place, (identifier, label, synonyms, parents, replaced) in rows:
+        if identifier in terms:
+            raise OntologyError(f"{place}: {identifier} is there already")
         terms[identifier] = Term(
             identifier,
             label,
