@@ -8,23 +8,41 @@ from __future__ import annotations
 
 import csv
 import difflib
+import errno
+import re
 from contextlib import contextmanager
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from llm4cell.errors import InputError, MissingExtraError
+from llm4cell.errors import InputError, LLM4CellError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Row", "is_hdf5", "read_lines", "read_obs", "read_table"]
+__all__ = ["Row", "is_hdf5", "read_column", "read_lines", "read_obs", "read_table"]
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # The names that a column of labels usually has, the likeliest first.
 _USUAL = ("cell_type", "celltype", "cell type", "author_cell_type", "cell_label", "label", "labels",
           "annotation", "cluster_name", "cluster", "celltypes", "cell_types")
-_FIELD_LIMIT = 1 << 24
-_LINE_LIMIT = 1 << 20
+_LINE_LIMIT = 1 << 24
+# What no text holds: separates nothing, for of a single column commas belong to the labels.
+_NOTHING = "\udc80"
+_PART = 1 << 18  # cells that are read at once
+# How files start that are no text, and what to do about them.
+_FOREIGN = {
+    _HDF5[:4]: "HDF5, no text; name the file with -i and a column with --obs",
+    b"\xff\xfe": "UTF-16; save it as UTF-8",
+    b"\xfe\xff": "UTF-16; save it as UTF-8",
+    b"\x1f\x8b": "compressed by gzip; unpack it first (gunzip)",
+    b"BZh": "compressed by bzip2; unpack it first (bunzip2)",
+    b"\xfd7zXZ": "compressed by xz; unpack it first (unxz)",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd; unpack it first (unzstd)",
+    b"PK\x03\x04": "an Excel or zip file; save the sheet as CSV in UTF-8",
+    b"\xd0\xcf\x11\xe0": "an old Excel file; save the sheet as CSV in UTF-8",
+    b"PAR1": "Parquet; save it as CSV",
+}
 
 
 class Row(NamedTuple):
@@ -37,51 +55,64 @@ class Row(NamedTuple):
 def is_hdf5(path: Path) -> bool:
     """Tell whether ``path`` is an HDF5 file by its first bytes, or an h5ad file by its name.
 
-    Raises OSError where it cannot be read.
+    A pipe is none: what is read of it is gone. Raises OSError where it cannot be read.
     """
+    if path.exists() and not path.is_file():
+        return False
     with path.open("rb") as stream:
         start = stream.read(len(_HDF5))
-    return start == _HDF5 or path.suffix in (".h5ad", ".h5")
+    return start == _HDF5 or path.suffix.lower() in (".h5ad", ".h5")
 
 
 def read_lines(stream: IO[bytes], place: str) -> Iterator[Row]:
     """Yield a label a line; blank lines are passed over. Raises InputError for what is no text."""
-    number = 0
-    while line := stream.readline(_LINE_LIMIT):
-        number += 1
-        text = _decoded(line, place, number, first=number == 1).strip("\r\n")
+    for line in _text(stream, place):
+        text = line.removesuffix("\n").removesuffix("\r")
         if text.strip():
             yield Row(text)
 
 
 def read_table(
-    path: Path, column: str | None = None, tissue_column: str | None = None
+    path: Path, column: str | None = None, tissue_column: str | None = None,
+    guessed: Callable[[str], object] | None = None,
 ) -> Iterator[Row]:
     """Yield the labels of one column of a CSV or TSV file with a header.
 
     Args:
-        path: the file; what separates its cells is seen from its first line.
+        path: the file, or a pipe; what separates its cells is seen from its first line.
         column: the column's name; without it, the only one or one that is usually named so.
         tissue_column: the column that says where each cell was found.
+        guessed: told the name of the column where none was asked for.
 
     Raises:
         InputError: the file is empty, no UTF-8 text or no table, or has no such column.
     """
     with path.open("rb") as raw:
-        first = _decoded(raw.readline(_FIELD_LIMIT), str(path), 1, first=True)
+        lines = _text(raw, str(path))
+        first = next(lines, "")
         if not first.strip():
             raise InputError(f"{path}: empty; a table needs a header and rows")
-        separator = _separator(first, path.suffix)
-        raw.seek(0)
-        limit = csv.field_size_limit(_FIELD_LIMIT)
-        rows = csv.reader(_text(raw, str(path)), delimiter=separator)
+        if "\0" in first:
+            raise InputError(f"{path}: no text, or UTF-16; save it as UTF-8")
+        if "\r" in first.rstrip("\r\n"):
+            raise InputError(f"{path}: lines end in CR, as on old Macs; save it as CSV in UTF-8")
+        limit = csv.field_size_limit(_LINE_LIMIT)
+        rows = csv.reader(chain((first,), lines), delimiter=_separator(first, path.suffix))
         try:
             header = [name.strip() for name in next(rows)]
             at = _position(header, column, str(path), "--column")
+            if column is None and guessed is not None:
+                guessed(header[at])
             where = None
             if tissue_column is not None:
                 where = _position(header, tissue_column, str(path), "--tissue-column")
             for row in rows:
+                if len(row) > len(header) and any(row[len(header):]):
+                    # Else a label would be cut at its comma, or taken from the wrong column.
+                    raise InputError(
+                        f"{path}:{rows.line_num}: {len(row)} cells, but the header has "
+                        f"{len(header)}; quote cells that hold what separates cells, and name "
+                        "every column")
                 if row:
                     yield Row(row[at] if at < len(row) else "",
                               row[where] if where is not None and where < len(row) else "")
@@ -92,31 +123,37 @@ def read_table(
             csv.field_size_limit(limit)
 
 
-def _text(raw: IO[bytes], place: str) -> Iterator[str]:
-    for number, line in enumerate(raw, 1):
-        text = _decoded(line, place, number, first=number == 1)
-        # The csv module stops at NUL; a control character is no part of a label anyway.
-        yield text.replace("\0", " ")
-
-
-def _decoded(line: bytes, place: str, number: int, *, first: bool) -> str:
-    if first and line.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{place}: UTF-16; save it as UTF-8")
-    if first and line.startswith(_HDF5[:4]):
-        raise InputError(f"{place}: HDF5, no text; name the file with -i and a column with --obs")
-    try:
-        return line.decode("utf-8-sig" if first else "utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{place}:{number}: byte {error.start + 1} of the line is not UTF-8; "
-                         "save the file as UTF-8") from error
+def _text(stream: IO[bytes], place: str) -> Iterator[str]:
+    """Yield lines as they are, ends and all; raises InputError for what is no UTF-8 text."""
+    number = 0
+    while line := stream.readline(_LINE_LIMIT):
+        number += 1
+        if number == 1:
+            for start, fault in _FOREIGN.items():
+                if line.startswith(start):
+                    raise InputError(f"{place}: {fault}")
+        if len(line) == _LINE_LIMIT and not line.endswith(b"\n"):
+            raise InputError(f"{place}:{number}: longer than {_LINE_LIMIT:,} bytes; "
+                             "write one label a line")
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{place}:{number}: byte {error.start + 1} of the line is not UTF-8; "
+                             "save the file as UTF-8") from error
 
 
 def _separator(header: str, suffix: str) -> str:
     if suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    counts = {sign: header.count(sign) for sign in (",", "\t", ";")}
+    bare = re.sub('"[^"]*"', "", header)
+    counts = {sign: bare.count(sign) for sign in (",", "\t", ";")}
     best = max(counts, key=lambda sign: counts[sign])
-    return best if counts[best] else ","
+    return best if counts[best] else _NOTHING
+
+
+def is_usual(name: str) -> bool:
+    """Tell whether a column of labels often has this name."""
+    return name.casefold() in _USUAL
 
 
 def _position(names: Sequence[str], wanted: str | None, place: str, option: str) -> int:
@@ -156,89 +193,159 @@ def opened(path: Path, mode: str = "r") -> Iterator[Any]:
     try:
         file = h5py.File(path, mode)
     except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise InputError(f"{path}: another program has it open for writing; close it "
+                             "there") from error
+        with path.open("rb") as stream:
+            start = stream.read(8)
+        for magic, fault in _FOREIGN.items():
+            if start.startswith(magic) and magic != _HDF5[:4]:
+                raise InputError(f"{path}: {fault}") from error
         raise InputError(f"{path}: not HDF5, or broken off; is it an h5ad file?") from error
     with file:
         yield file
 
 
-def read_obs(path: Path, name: str | None = None, tissue: str | None = None) -> Iterator[Row]:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what HDF5 says of a spoilt file into an InputError."""
+    try:
+        yield
+    except LLM4CellError:
+        raise
+    except (OSError, RuntimeError, LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: obs cannot be read ({error}); is the file whole?") from error
+
+
+def read_obs(
+    path: Path, name: str | None = None, tissue: str | None = None,
+    guessed: Callable[[str], object] | None = None,
+) -> Iterator[Row]:
     """Yield the distinct labels of one column of obs, in the order of their first cells.
 
-    Raises InputError where the file is no HDF5, has no obs or no such column.
+    Cells without a label are passed over, and so are categories without a cell. ``guessed`` is told
+    the name of the column where none was asked for. Raises InputError where the file is no HDF5,
+    has no obs or no such column.
     """
-    with opened(path) as file:
+    with _reading(path), opened(path) as file:
         obs = _obs(file, path)
         names = _names(obs)
         label = names[_position(names, name, f"{path}, obs", "--obs")]
+        if name is None and guessed is not None:
+            guessed(label)
+        place = None
+        if tissue is not None:
+            place = names[_position(names, tissue, f"{path}, obs", "--tissue-column")]
         values, codes = column(obs, label, file)
-        if tissue is None:
-            yield from map(Row, values)
-            return
-        place = names[_position(names, tissue, f"{path}, obs", "--tissue-column")]
-        tissues, others = column(obs, place, file)
-    seen = dict.fromkeys(zip(codes.tolist(), others.tolist(), strict=True))
-    for code, other in seen:
-        yield Row(values[code] if code >= 0 else "", tissues[other] if other >= 0 else "")
+        tissues, others = column(obs, place, file) if place is not None else ([], None)
+    for code, other in _firsts(codes, others):
+        if code >= 0:
+            yield Row(values[code], tissues[other] if other >= 0 else "")
 
 
-def name_of_column(path: Path, name: str | None) -> str:
-    """Return the name of the column of labels in obs; raises InputError where there is none."""
-    with opened(path) as file:
-        names = _names(_obs(file, path))
-        return names[_position(names, name, f"{path}, obs", "--obs")]
+def read_column(path: Path, name: str | None = None) -> tuple[list[str], Any]:
+    """Return a column's distinct values as text, and for each cell which; -1 where it has none.
+
+    Raises InputError as read_obs does, and where no column can be added to obs.
+    """
+    with _reading(path), opened(path) as file:
+        obs = _obs(file, path)
+        if hasattr(obs, "dtype"):
+            raise InputError(f"{path}: obs is in the form of anndata before 0.7; "
+                             "read and write it once with a newer anndata")
+        names = _names(obs)
+        return column(obs, names[_position(names, name, f"{path}, obs", "--obs")], file)
 
 
 def _obs(file: Any, path: Path) -> Any:
     if "obs" not in file:
         held = ", ".join(list(file)[:10]) or "nothing"
         raise InputError(f"{path}: no obs in it, so no h5ad file; it holds {held}")
-    return file["obs"]
+    obs = file["obs"]
+    if hasattr(obs, "dtype") and not obs.dtype.names:
+        raise InputError(f"{path}: obs is no table, so this is no h5ad file")
+    return obs
 
 
 def _names(obs: Any) -> list[str]:
-    if getattr(obs.dtype, "names", None) if hasattr(obs, "dtype") else None:
-        return [str(name) for name in obs.dtype.names]
-    index = obs.attrs.get("_index", "_index")
-    index = index.decode() if isinstance(index, bytes) else str(index)
-    return [str(name) for name in obs if name not in (index, "_index", "__categories", "index")]
+    """Return the names of the columns of obs in their order, without its index."""
+    index = _as_text(obs.attrs.get("_index", "index"))
+    names = obs.dtype.names if hasattr(obs, "dtype") else column_order(obs)
+    return [str(name) for name in names if name not in (index, "_index", "__categories")]
+
+
+def column_order(obs: Any) -> list[str]:
+    """Return the columns of obs as its attribute lists them, else all that it holds, by name."""
+    if "column-order" in obs.attrs:
+        return [_as_text(name) for name in obs.attrs["column-order"]]
+    index = _as_text(obs.attrs.get("_index", "index"))
+    return [name for name in obs if name not in (index, "_index", "__categories")]
 
 
 def column(obs: Any, name: str, file: Any) -> tuple[list[str], Any]:
-    """Return a column's distinct values as text, and for each cell which; -1 where it has none."""
-    import numpy as np
+    """Return a column's distinct values as text, and for each cell which; -1 where it has none.
 
+    Raises ValueError where it is not as the format has it.
+    """
     if hasattr(obs, "dtype"):  # one compound dataset, as anndata wrote before 0.7
-        values = obs[name]
-        if name in file.get("uns", {}) or f"{name}_categories" in file.get("uns", {}):
-            listed = file["uns"][f"{name}_categories"][()]
-            return [_as_text(value) for value in listed], np.asarray(values, dtype=np.int64)
-        return _distinct(values)
+        listed = file["uns"].get(f"{name}_categories") if "uns" in file else None
+        return _listed_values(listed, obs[name]) if listed is not None else _distinct(obs[name])
     item = obs[name]
     if hasattr(item, "keys"):
         if "categories" in item and "codes" in item:
             categories = item["categories"]
             if hasattr(categories, "keys"):  # of strings that may be missing
                 categories = categories["values"]
-            return [_as_text(value) for value in categories[()]], item["codes"][()].astype(np.int64)
+            return _listed_values(categories, item["codes"])
         if "values" in item:
-            values, codes = _distinct(item["values"][()])
-            if "mask" in item:
-                codes = np.where(item["mask"][()], -1, codes)
-            return values, codes
-        raise InputError(f"obs column '{name}': an encoding that is not known")
+            return _distinct(item["values"], item.get("mask"))
+        raise ValueError(f"column '{name}' has an encoding that is not known")
+    if len(item.shape) != 1:
+        raise ValueError(f"column '{name}' has not one value a cell")
     legacy = obs.get("__categories")
     if legacy is not None and name in legacy:
-        return [_as_text(value) for value in legacy[name][()]], item[()].astype(np.int64)
-    return _distinct(item[()])
+        return _listed_values(legacy[name], item)
+    return _distinct(item)
 
 
-def _distinct(values: Any) -> tuple[list[str], Any]:
+def _listed_values(categories: Any, codes: Any) -> tuple[list[str], Any]:
+    import numpy as np
+
+    values = [_as_text(value) for value in categories[()].tolist()]
+    which = np.asarray(codes[()]).astype(np.int32)
+    if len(which) and not -1 <= which.min() <= which.max() < len(values):
+        raise ValueError(f"a cell has category {which.max()} of {len(values)}")
+    return values, which
+
+
+def _distinct(values: Any, mask: Any = None) -> tuple[list[str], Any]:
     import numpy as np
 
     places: dict[Any, int] = {}
-    codes = np.fromiter((places.setdefault(value, len(places)) for value in values.tolist()),
-                        dtype=np.int64, count=len(values))
+    codes = np.full(len(values), -1, dtype=np.int32)
+    for start in range(0, len(values), _PART):
+        part = slice(start, start + _PART)
+        # What is not equal to itself is no number, so no label.
+        codes[part] = [places.setdefault(value, len(places)) if value == value else -1
+                       for value in values[part].tolist()]
+        if mask is not None:
+            codes[part][mask[part]] = -1
     return [_as_text(value) for value in places], codes
+
+
+def _firsts(codes: Any, others: Any) -> Iterator[tuple[int, int]]:
+    """Yield each pair of codes once, in the order of their first cells; alone, with -1."""
+    import numpy as np
+
+    seen: dict[int, None] = {}
+    for start in range(0, len(codes), _PART):
+        pairs = codes[start : start + _PART].astype(np.int64) << 32
+        if others is not None:
+            pairs += others[start : start + _PART] + 1
+        found, at = np.unique(pairs, return_index=True)
+        seen.update(dict.fromkeys(found[np.argsort(at)].tolist()))
+    for pair in seen:
+        yield pair >> 32, (pair & 0xFFFFFFFF) - 1
 
 
 def _as_text(value: object) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import os
 import sys
+from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from llm4cell.cells.linking import Link, Linker
 
 _FORMATS = ("table", "csv", "json", "sssom")
+_ENDINGS = {".json": "json", ".sssom.tsv": "sssom", ".sssom": "sssom"}
 _TABLE_ROWS = 2000
 
 
@@ -34,16 +39,16 @@ _TABLE_ROWS = 2000
               help="How many candidates a label.  [default: 5; 1 for sssom]")
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None,
               help="The least score of a first candidate.  [default: 0.2]")
-@click.option("-f", "--format", "form", type=click.Choice(_FORMATS), default="table",
-              show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("-f", "--format", "form", type=click.Choice(_FORMATS), default=None,
+              help="[default: table; of a FILE, what its name ends in, else csv]")
+@click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
               help="Write to FILE; of an h5ad input, NAME.h5ad is a copy with the ids in its obs.")
 @click.option("--embeddings", is_flag=True,
               help="Ask sentence embeddings where words find nothing (extra 'embeddings').")
 def command(
     labels: tuple[str, ...], source: Path | None, column: str | None, obs: str | None,
     tissue: str, tissue_column: str | None, species: str, top: int | None,
-    threshold: float | None, form: str, output: Path | None, embeddings: bool,
+    threshold: float | None, form: str | None, output: Path | None, embeddings: bool,
 ) -> None:
     """Link each LABEL to the terms of the Cell Ontology that it may mean, best first.
 
@@ -57,7 +62,19 @@ def command(
     """
     from llm4cell.cells.linking import THRESHOLD, TOP, load_linker
 
-    rows, total, hdf5 = _rows(labels, source, column, obs, tissue_column)
+    if threshold is not None and math.isnan(threshold):
+        raise click.BadParameter("nan is no number", param_hint="'--threshold'")
+    if output is not None and str(output) == "-":
+        output = None
+        form = form or "csv"
+    h5ad = output is not None and output.suffix.lower() == ".h5ad"
+    if output is not None:
+        _check_output(source, output)
+    if not h5ad:
+        form = _form(form, output)
+    # A terminal that shows the answers has no room for a count of them.
+    watched = output is not None or not (form == "table" or sys.stdout.isatty())
+    rows, hdf5 = _rows(labels, source, column, obs, tissue_column, watched=watched and not h5ad)
     linker: Linker | EmbeddingLinker = load_linker()
     if embeddings:
         from llm4cell.cells.embedding import EmbeddingLinker
@@ -70,29 +87,69 @@ def command(
         return linker.link(row.label, tissue=f"{tissue} {row.tissue}".strip(), species=species,
                            top=most, threshold=least)
 
-    if output is not None and output.suffix == ".h5ad":
+    if output is not None and h5ad:
         if not hdf5 or source is None:
             raise InputError(f"{output}: an h5ad file is written from an h5ad file alone; name it "
                              "with -i, or take -f csv")
-        _write_h5ad(source, output, obs or column, tissue_column, answer)
+        if form is not None:
+            raise click.UsageError(f"-f {form}: {output} is written as h5ad; leave out -f, "
+                                   "or name the file otherwise")
+        _write_h5ad(source, output, obs, tissue_column, answer)
         return
-    if form == "table" and output is None:
+    if form == "table":
         _print(rows, answer)
         return
-    _write(_pieces(form, rows, total, answer, linker), output)
+    if form == "sssom" and (source is None or str(source) == "-"):
+        # One mapping twice says no more than once.
+        rows = _once(rows)
+    _write(_pieces(form or "csv", rows, answer, linker.index.version,
+                   tissues=tissue_column is not None), output)
+
+
+def _form(form: str | None, output: Path | None) -> str:
+    """Return the format asked for, or that which the name of the output ends in."""
+    if output is None:
+        return form or "table"
+    if form == "table":
+        raise click.UsageError("-f table is for the terminal; into a file write csv, json or sssom")
+    name = output.name.lower()
+    return form or next((form for end, form in _ENDINGS.items() if name.endswith(end)), "csv")
+
+
+def _check_output(source: Path | None, output: Path) -> None:
+    """Raise InputError where the output would take the place of the input."""
+    if not output.is_file():
+        return
+    same = False
+    if source is not None and str(source) != "-":
+        same = source.exists() and source.samefile(output)
+    elif sys.stdin is not None:
+        with contextlib.suppress(OSError, ValueError):
+            same = os.path.samestat(os.fstat(sys.stdin.fileno()), output.stat())
+    if same:
+        raise InputError(f"{output}: is the input, which is never changed; name another file")
 
 
 def _rows(
     labels: tuple[str, ...], source: Path | None, column: str | None, obs: str | None,
-    tissue_column: str | None,
-) -> tuple[Iterable[Row], int | None, bool]:
-    """Return the labels asked for, how many there are if that is known, whether from HDF5."""
-    from llm4cell.cells.inputs import Row, is_hdf5, read_lines, read_obs, read_table
+    tissue_column: str | None, *, watched: bool,
+) -> tuple[Iterable[Row], bool]:
+    """Return the labels asked for, and whether they are from HDF5.
+
+    Where that is ``watched``, a terminal shows how many were read.
+    """
+    from llm4cell.cells.inputs import Row, is_hdf5, is_usual, read_lines, read_obs, read_table
+    from llm4cell.cli.output import counted
+
+    def shown(rows: Iterable[Row], total: int | None = None) -> Iterator[Row]:
+        return counted(rows, "linking", total) if watched else iter(rows)
 
     if labels and labels != ("-",):
         if source is not None:
             raise click.UsageError("labels and -i: give one of them")
-        return [Row(label) for label in labels], len(labels), False
+        if column or obs or tissue_column:
+            raise click.UsageError("--column, --obs and --tissue-column belong to -i FILE")
+        return shown(map(Row, labels), len(labels)), False
     if source is None or str(source) == "-":
         if column or obs or tissue_column:
             raise click.UsageError("--column, --obs and --tissue-column belong to -i FILE")
@@ -100,29 +157,66 @@ def _rows(
             raise InputError("standard input is closed; give labels or -i FILE")
         if source is None and not labels and sys.stdin.isatty():
             raise click.UsageError("no labels; give some, or -i FILE")
-        return _some(read_lines(sys.stdin.buffer, "standard input"), "standard input"), None, False
+        lines = read_lines(sys.stdin.buffer, "standard input")
+        return _some(shown(lines), "standard input"), False
     if source.is_dir():
         raise InputError(f"{source}: is a folder; name a file")
+
+    def guessed(name: str) -> None:
+        from llm4cell.faces import printable
+
+        hint = "" if is_usual(name) else ("; where that is a label, the file has no header: "
+                                          "give it as standard input")
+        click.echo(f"{source}: labels are taken from column '{printable(name)}'{hint}", err=True)
+
     if is_hdf5(source):
         if source.stat().st_size == 0:
             raise InputError(f"{source}: empty")
         if column:
             raise InputError(f"{source}: an h5ad file; name the column of obs with --obs")
-        return _some(read_obs(source, obs, tissue_column), str(source)), None, True
+        return _some(shown(read_obs(source, obs, tissue_column, guessed)), str(source)), True
     if obs:
         raise InputError(f"{source}: not HDF5, or broken off; is it an h5ad file? "
                          "Of a CSV or TSV file name the column with --column")
-    return _some(_once(read_table(source, column, tissue_column)), str(source)), None, False
+    rows = read_table(source, column, tissue_column, guessed)
+    total = _count_rows(source) if watched and sys.stderr and sys.stderr.isatty() else None
+    return _some(_once(shown(rows, total)), str(source)), False
+
+
+def _count_rows(file: Path) -> int | None:
+    """Return the number of lines below the header, None of a pipe, which can be read but once."""
+    if not file.is_file():
+        return None
+    with file.open("rb") as stream:
+        return sum(part.count(b"\n") for part in iter(lambda: stream.read(1 << 20), b"")) - 1
 
 
 def _once(rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield each row once; what was seen is kept as hashes, a few bytes a label."""
-    seen: set[int] = set()
+    """Yield each row once; what was seen is kept as hashes, 12 to 24 bytes a row."""
+    table, count = array("Q", bytes(8 << 12)), 0
     for row in rows:
-        key = hash(row)
-        if key not in seen:
-            seen.add(key)
+        key = hash(row) & 0xFFFFFFFFFFFFFFFF or 1
+        if _added(table, key):
+            count += 1
+            if count * 3 > len(table) * 2:
+                larger = array("Q", bytes(16 * len(table)))
+                for old in table:
+                    if old:
+                        _added(larger, old)
+                table = larger
             yield row
+
+
+def _added(table: array[int], key: int) -> bool:
+    """Put ``key`` into a table of keys with gaps of 0; tell whether it is new there."""
+    mask = len(table) - 1
+    at = key & mask
+    while found := table[at]:
+        if found == key:
+            return False
+        at = (at + 1) & mask
+    table[at] = key
+    return True
 
 
 def _some(rows: Iterator[Row], place: str) -> Iterator[Row]:
@@ -137,25 +231,20 @@ def _some(rows: Iterator[Row], place: str) -> Iterator[Row]:
 
 
 def _pieces(
-    form: str, rows: Iterable[Row], total: int | None, answer: Callable[[Row], Link],
-    linker: Linker | EmbeddingLinker,
+    form: str, rows: Iterable[Row], answer: Callable[[Row], Link], version: str, *, tissues: bool,
 ) -> Iterator[str]:
     from llm4cell.cells.outputs import as_csv, as_json, as_sssom
-    from llm4cell.cli.output import counted
 
-    pairs = ((row, answer(row)) for row in counted(rows, "linking", total))
+    pairs = ((row, answer(row)) for row in rows)
     if form == "json":
-        yield from as_json(link for _, link in pairs)
-    elif form == "sssom":
-        yield from as_sssom((link for _, link in pairs), linker.index.version)
-    else:
-        yield from as_csv(pairs)
+        return as_json(pairs, tissues=tissues)
+    return as_sssom(pairs, version) if form == "sssom" else as_csv(pairs)
 
 
 def _write(pieces: Iterator[str], output: Path | None) -> None:
     from llm4cell.cli.output import write
 
-    if output is None or str(output) == "-":
+    if output is None:
         write(pieces)
         return
     from llm4cell.files import replace_with
@@ -194,15 +283,14 @@ def _write_h5ad(
     source: Path, output: Path, obs: str | None, tissue_column: str | None,
     answer: Callable[[Row], Link],
 ) -> None:
-    from llm4cell.cells.inputs import Row, name_of_column
+    from llm4cell.cells.inputs import Row
     from llm4cell.cells.outputs import TERM_COLUMN, write_obs
     from llm4cell.cli.output import busy
 
     if tissue_column:
         raise InputError("--tissue-column: an h5ad file is written for one tissue; "
                          "name it with --tissue")
-    name = name_of_column(source, obs)
     with busy("writing"):
-        count, cells = write_obs(source, output, name, lambda label: answer(Row(label)))
+        count, cells = write_obs(source, output, obs, lambda label: answer(Row(label)))
     click.echo(f"obs['{TERM_COLUMN}'] of {count:,} of {cells:,} cells written to {output}",
                err=True)
