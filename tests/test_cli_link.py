@@ -289,6 +289,33 @@ def test_a_copy_holds_the_ids(run_cli, h5ad, tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.h5ad", "linked.h5ad"]
 
 
+def test_a_copy_heeds_each_cells_tissue(run_cli, tmp_path, monkeypatch) -> None:
+    """HSC is a stem cell, in the liver a stellate cell."""
+    from llm4cell.cells import inputs, read_obs, write_obs
+
+    file = tmp_path / "data.h5ad"
+    with h5py.File(file, "w") as opened:
+        opened["obs/label"] = ["HSC", "HSC", "PC", "HSC", "HSC"]
+        opened["obs/organ/categories"] = ["no cell has it", "liver", "bone marrow"]
+        opened["obs/organ/codes"] = [1, 2, 1, -1, 1]
+        opened["obs"].attrs["column-order"] = ["label", "organ"]
+    rows = [("HSC", "liver"), ("HSC", "bone marrow"), ("PC", "liver"), ("HSC", "")]
+    stellate, stem = "CL:0000632", "CL:0000037"
+    for dense in (inputs._DENSE, 0):
+        monkeypatch.setattr(inputs, "_DENSE", dense)
+        assert read_obs(str(file), "label", "organ") == rows
+        made = tmp_path / f"{dense}.h5ad"
+        assert write_obs(str(file), str(made), "label", tissue="organ") == (5, 5)
+        with h5py.File(made) as opened:
+            group = opened["obs/cell_type_ontology_term_id"]
+            terms = [group["categories"].asstr()[code] for code in group["codes"]]
+        assert [terms[0], terms[1], terms[3], terms[4]] == [stellate, stem, stem, stellate]
+    done = run_cli("link", "-i", str(file), "--obs", "label", "--tissue-column", "organ",
+                   "-o", str(tmp_path / "copy.h5ad"))
+    assert done.returncode == 0, done.stderr
+    assert everything(tmp_path / "copy.h5ad") == everything(made)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "args", "said"),
     [

@@ -12,15 +12,15 @@ import errno
 import re
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from llm4cell.errors import InputError, LLM4CellError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
-__all__ = ["Row", "is_hdf5", "read_column", "read_lines", "read_obs", "read_table"]
+__all__ = ["Row", "is_hdf5", "read_cells", "read_lines", "read_obs", "read_table"]
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # The names that a column of labels usually has, the likeliest first.
@@ -30,6 +30,7 @@ _LINE_LIMIT = 1 << 24
 # What no text holds: separates nothing, for of a single column commas belong to the labels.
 _NOTHING = "\udc80"
 _PART = 1 << 18  # cells that are read at once
+_DENSE = 1 << 22  # pairs of label and tissue that are numbered without being sorted
 # How files start that are no text, and what to do about them.
 _FOREIGN = {
     _HDF5[:4]: "HDF5, no text; name the file with -i and a column with --obs",
@@ -73,7 +74,7 @@ def read_lines(stream: IO[bytes], place: str) -> Iterator[Row]:
 
 
 def read_table(
-    path: Path, column: str | None = None, tissue_column: str | None = None,
+    path: Path | str, column: str | None = None, tissue_column: str | None = None,
     guessed: Callable[[str], object] | None = None,
 ) -> Iterator[Row]:
     """Yield the labels of one column of a CSV or TSV file with a header.
@@ -87,6 +88,7 @@ def read_table(
     Raises:
         InputError: the file is empty, no UTF-8 text or no table, or has no such column.
     """
+    path = Path(path)
     with path.open("rb") as raw:
         lines = _text(raw, str(path))
         first = next(lines, "")
@@ -218,15 +220,31 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def read_obs(
+    path: Path | str, name: str | None = None, tissue: str | None = None,
+    guessed: Callable[[str], object] | None = None,
+) -> list[Row]:
+    """Return the distinct labels of one column of obs, in the order of their first cells.
+
+    Cells without a label are passed over, and so are categories without a cell.
+
+    Args:
+        path: an h5ad file, of which nothing else is read.
+        name: the column's name; without it, the only one or one that is usually named so.
+        tissue: the column that says where each cell was found.
+        guessed: told the name of the column where none was asked for.
+
+    Raises:
+        InputError: the file is no HDF5, has no obs or no such column.
+        MissingExtraError: h5py is not installed.
+    """
+    return read_cells(Path(path), name, tissue, guessed)[0]
+
+
+def read_cells(
     path: Path, name: str | None = None, tissue: str | None = None,
     guessed: Callable[[str], object] | None = None,
-) -> Iterator[Row]:
-    """Yield the distinct labels of one column of obs, in the order of their first cells.
-
-    Cells without a label are passed over, and so are categories without a cell. ``guessed`` is told
-    the name of the column where none was asked for. Raises InputError where the file is no HDF5,
-    has no obs or no such column.
-    """
+) -> tuple[list[Row], Any]:
+    """Return what read_obs does, and an array: for each cell which row, -1 where it has none."""
     with _reading(path), opened(path) as file:
         obs = _obs(file, path)
         names = _names(obs)
@@ -237,24 +255,19 @@ def read_obs(
         if tissue is not None:
             place = names[_position(names, tissue, f"{path}, obs", "--tissue-column")]
         values, codes = column(obs, label, file)
-        tissues, others = column(obs, place, file) if place is not None else ([], None)
-    for code, other in _firsts(codes, others):
-        if code >= 0:
-            yield Row(values[code], tissues[other] if other >= 0 else "")
+        if place is None:
+            order, cells = _numbered(codes, len(values))
+            return [Row(values[code]) for code in order], cells
+        tissues, others = column(obs, place, file)
+        pairs, cells = _paired(codes, others, len(tissues) + 1, len(values))
+    return [Row(values[code], tissues[other] if other >= 0 else "")
+            for code, other in pairs], cells
 
 
-def read_column(path: Path, name: str | None = None) -> tuple[list[str], Any]:
-    """Return a column's distinct values as text, and for each cell which; -1 where it has none.
-
-    Raises InputError as read_obs does, and where no column can be added to obs.
-    """
+def has_old_obs(path: Path) -> bool:
+    """Tell whether obs is one compound dataset, as anndata wrote before 0.7."""
     with _reading(path), opened(path) as file:
-        obs = _obs(file, path)
-        if hasattr(obs, "dtype"):
-            raise InputError(f"{path}: obs is in the form of anndata before 0.7; "
-                             "read and write it once with a newer anndata")
-        names = _names(obs)
-        return column(obs, names[_position(names, name, f"{path}, obs", "--obs")], file)
+        return hasattr(_obs(file, path), "dtype")
 
 
 def _obs(file: Any, path: Path) -> Any:
@@ -333,19 +346,33 @@ def _distinct(values: Any, mask: Any = None) -> tuple[list[str], Any]:
     return [_as_text(value) for value in places], codes
 
 
-def _firsts(codes: Any, others: Any) -> Iterator[tuple[int, int]]:
-    """Yield each pair of codes once, in the order of their first cells; alone, with -1."""
+def _numbered(codes: Any, size: int) -> tuple[list[int], Any]:
+    """Return the codes, all below ``size``, in the order of their first cells; renumber by it."""
     import numpy as np
 
     seen: dict[int, None] = {}
     for start in range(0, len(codes), _PART):
-        pairs = codes[start : start + _PART].astype(np.int64) << 32
-        if others is not None:
-            pairs += others[start : start + _PART] + 1
-        found, at = np.unique(pairs, return_index=True)
+        found, at = np.unique(codes[start : start + _PART], return_index=True)
         seen.update(dict.fromkeys(found[np.argsort(at)].tolist()))
-    for pair in seen:
-        yield pair >> 32, (pair & 0xFFFFFFFF) - 1
+    order = [code for code in seen if code >= 0]
+    numbers = np.full(size + 1, -1, dtype=np.int32)  # -1 takes the last: none
+    numbers[order] = range(len(order))
+    return order, numbers[codes]
+
+
+def _paired(codes: Any, others: Any, width: int, size: int) -> tuple[list[tuple[int, int]], Any]:
+    """Do as _numbered for pairs with ``others``, of which there are ``width``; -1 is one."""
+    import numpy as np
+
+    pairs = np.where(codes < 0, -1, codes.astype(np.int64) * width + others + 1)
+    if size * width < _DENSE:
+        order, cells = _numbered(pairs, size * width)
+    else:
+        known, dense = np.unique(pairs, return_inverse=True)
+        dense = np.where(pairs < 0, -1, dense)
+        order, cells = _numbered(dense, len(known))
+        order = known[order].tolist()
+    return [(pair // width, pair % width - 1) for pair in order], cells
 
 
 def _as_text(value: object) -> str:

@@ -9,16 +9,16 @@ import os
 import re
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from llm4cell import __version__
-from llm4cell.cells.inputs import column_order, opened, read_column
+from llm4cell.cells.inputs import column_order, has_old_obs, opened, read_cells
 from llm4cell.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from llm4cell.cells.inputs import Row
     from llm4cell.cells.linking import Link
@@ -135,36 +135,48 @@ def _sssom_row(*cells: str) -> str:
 
 
 def write_obs(
-    source: Path, target: Path, name: str | None, link: Callable[[str], Link],
+    source: Path | str, target: Path | str, name: str | None = None, *, tissue: str | None = None,
+    link: Callable[[Row], Link] | None = None,
 ) -> tuple[int, int]:
     """Copy an h5ad file and add to its obs the id of each cell's type, ``unknown`` where none.
 
     Returns how many cells have an id, and how many there are.
 
-    The copy appears whole or not at all, and never in place of its source. ``name`` is the column
-    of labels, if None the one that is usually named so.
+    The copy appears whole or not at all, and never in place of its source.
+
+    Args:
+        source: the file, of which only obs is understood; all else is copied as it is.
+        target: the copy, with the column ``cell_type_ontology_term_id``.
+        name: the column of labels; without it, the only one or one that is usually named so.
+        tissue: the column that says where each cell was found.
+        link: what answers a label and its tissue; without it, the packaged linker.
 
     Raises:
         InputError: ``source`` cannot be read; ``target`` is ``source`` or cannot be written.
+        MissingExtraError: h5py is not installed.
     """
     from llm4cell.files import beside
 
-    if target.exists() and target.samefile(source):
+    source, target = Path(source), Path(target)
+    if source.exists() and target.exists() and target.samefile(source):
         raise InputError(f"{target}: is the input, which is never changed; name another file")
     target = target.resolve()
     if target.is_dir():
         raise InputError(f"{target}: is a folder; name a file")
     if not target.parent.is_dir():
         raise InputError(f"{target}: no folder {target.parent} to write it to")
-    values, codes = read_column(source, name)
-    bests = [link(value).best for value in values]
+    if has_old_obs(source):
+        raise InputError(f"{source}: obs is in the form of anndata before 0.7; "
+                         "read and write it once with a newer anndata")
+    rows, codes = read_cells(source, name, tissue)
+    bests = [(link or _link)(row).best for row in rows]
     terms = [best.id if best else UNKNOWN for best in bests]
     temporary = beside(target)
     try:
         shutil.copyfile(source, temporary)
         # Where there is no room, HDF5 would not fail in order but leave a file that nobody can
         # close; so the room is asked for first.
-        _make_room(temporary, len(codes) * 2 + len(values) * 100 + _ROOM)
+        _make_room(temporary, len(codes) * 2 + len(terms) * 100 + _ROOM)
         with opened(temporary, "r+") as file:
             known = _add_terms(file["obs"], terms, codes)
         with temporary.open("rb") as stream:
@@ -178,6 +190,12 @@ def write_obs(
     finally:
         temporary.unlink(missing_ok=True)
     return known, len(codes)
+
+
+def _link(row: Row) -> Link:
+    from llm4cell.cells.linking import load_linker
+
+    return load_linker().link(row.label, tissue=row.tissue)
 
 
 def _make_room(file: Path, size: int) -> None:

@@ -40,7 +40,7 @@ _TABLE_ROWS = 2000
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None,
               help="The least score of a first candidate.  [default: 0.2]")
 @click.option("-f", "--format", "form", type=click.Choice(_FORMATS), default=None,
-              help="[default: table; of a FILE, what its name ends in, else csv]")
+              help="[default: table; of -o FILE, what its name ends in, else csv]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
               help="Write to FILE; of an h5ad input, NAME.h5ad is a copy with the ids in its obs.")
 @click.option("--embeddings", is_flag=True,
@@ -174,7 +174,8 @@ def _rows(
             raise InputError(f"{source}: empty")
         if column:
             raise InputError(f"{source}: an h5ad file; name the column of obs with --obs")
-        return _some(shown(read_obs(source, obs, tissue_column, guessed)), str(source)), True
+        found = read_obs(source, obs, tissue_column, guessed)
+        return _some(shown(found, len(found)), str(source)), True
     if obs:
         raise InputError(f"{source}: not HDF5, or broken off; is it an h5ad file? "
                          "Of a CSV or TSV file name the column with --column")
@@ -283,14 +284,10 @@ def _write_h5ad(
     source: Path, output: Path, obs: str | None, tissue_column: str | None,
     answer: Callable[[Row], Link],
 ) -> None:
-    from llm4cell.cells.inputs import Row
     from llm4cell.cells.outputs import TERM_COLUMN, write_obs
     from llm4cell.cli.output import busy
 
-    if tissue_column:
-        raise InputError("--tissue-column: an h5ad file is written for one tissue; "
-                         "name it with --tissue")
     with busy("writing"):
-        count, cells = write_obs(source, output, obs, lambda label: answer(Row(label)))
+        count, cells = write_obs(source, output, obs, tissue=tissue_column, link=answer)
     click.echo(f"obs['{TERM_COLUMN}'] of {count:,} of {cells:,} cells written to {output}",
                err=True)
