@@ -557,16 +557,16 @@ def test_a_file_that_is_being_written_is_named(run_cli, h5ad) -> None:
 
 
 @pytest.mark.parametrize("more", [-1000, 1000])
-def test_a_full_disk_leaves_nothing(run_cli, h5ad, tmp_path, more) -> None:
+def test_a_full_disk_leaves_nothing(h5ad, tmp_path, more) -> None:
     """Room for less than the copy, and for the copy but not for the new column."""
-    resource = pytest.importorskip("resource")
+    pytest.importorskip("resource")
     size = h5ad.stat().st_size + more
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    done = run_cli("link", "-i", str(h5ad), "--obs", "author", "-o", str(tmp_path / "copy.h5ad"),
-                   preexec_fn=limit)
+    limited = (f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
+               "from llm4cell.cli import main; main()")
+    done = subprocess.run(
+        [sys.executable, "-c", limited, "link", "-i", str(h5ad), "--obs", "author",
+         "-o", str(tmp_path / "copy.h5ad")],
+        capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"llm4cell: {tmp_path / 'copy.h5ad'}: cannot be written (File too large)\n")
@@ -617,21 +617,21 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path, form) -> None:
 def on_terminal(*args: str, cwd) -> str:
     """Return what a terminal shows of a command."""
     pty = pytest.importorskip("pty")
+    terminal, inner = pty.openpty()
     seen = b""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(cwd)
-        os.environ["TERM"] = "xterm"
-        os.execv(sys.executable, [sys.executable, "-m", "llm4cell", "link", *args])
-    while True:
-        try:
-            part = os.read(terminal, 1 << 16)
-        except OSError:  # Linux's word for the end of a terminal
-            break
-        if not part:
-            break
-        seen += part
-    os.waitpid(process, 0)
+    with subprocess.Popen(
+        [sys.executable, "-m", "llm4cell", "link", *args], cwd=cwd, stdin=inner, stdout=inner,
+        stderr=inner, env={**os.environ, "TERM": "xterm"}, start_new_session=True,
+    ):
+        os.close(inner)
+        while True:
+            try:
+                part = os.read(terminal, 1 << 16)
+            except OSError:  # Linux's word for the end of a terminal
+                break
+            if not part:
+                break
+            seen += part
     os.close(terminal)
     return seen.decode(errors="replace")
 
