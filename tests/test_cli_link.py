@@ -335,6 +335,8 @@ def test_a_copy_heeds_each_cells_tissue(run_cli, tmp_path, monkeypatch) -> None:
         ("a.csv", "label\nB\n".encode("utf-16-le"), [], "UTF-16; save it as UTF-8"),
         ("a.csv", b"label\rB\rT\r", [], "lines end in CR"),
         ("a.csv", b"x,label\n1,CD4-positive, alpha-beta T cell\n", [], "a.csv:2: 3 cells, but"),
+        ("a.csv", b'label,x\n"T,1\nNK,1\n', [], "a.csv:2: not a table (unexpected end of data"),
+        ("a.csv", b'label\n"naive" B cell\n', [], "a.csv:2: not a table (end of line expected"),
         ("a.tsv", b"label\n1\tB\n", [], "a.tsv:2: 2 cells, but the header has 1"),
         ("a.csv.gz", b"\x1f\x8b\x08", [], "compressed by gzip; unpack it first"),
         ("a.h5ad", b"\x1f\x8b\x08", ["--obs", "x"], "compressed by gzip; unpack it first"),

@@ -99,7 +99,9 @@ def read_table(
         if "\r" in first.rstrip("\r\n"):
             raise InputError(f"{path}: lines end in CR, as on old Macs; save it as CSV in UTF-8")
         limit = csv.field_size_limit(_LINE_LIMIT)
-        rows = csv.reader(chain((first,), lines), delimiter=_separator(first, path.suffix))
+        rows = csv.reader(chain((first,), lines), delimiter=_separator(first, path.suffix),
+                          strict=True)
+        read = 0
         try:
             header = [name.strip() for name in next(rows)]
             at = _position(header, column, str(path), "--column")
@@ -108,19 +110,22 @@ def read_table(
             where = None
             if tissue_column is not None:
                 where = _position(header, tissue_column, str(path), "--tissue-column")
+            read = rows.line_num
             for row in rows:
+                read = rows.line_num
                 if len(row) > len(header) and any(row[len(header):]):
                     # Else a label would be cut at its comma, or taken from the wrong column.
                     raise InputError(
-                        f"{path}:{rows.line_num}: {len(row)} cells, but the header has "
+                        f"{path}:{read}: {len(row)} cells, but the header has "
                         f"{len(header)}; quote cells that hold what separates cells, and name "
                         "every column")
                 if row:
                     yield Row(row[at] if at < len(row) else "",
                               row[where] if where is not None and where < len(row) else "")
         except csv.Error as error:
+            fault = str(error).replace(f"'{_NOTHING}'", "end of line")
             raise InputError(
-                f"{path}:{rows.line_num}: not a table ({error}); check the quotes") from error
+                f"{path}:{read + 1}: not a table ({fault}); check the quotes") from error
         finally:
             csv.field_size_limit(limit)
 
