@@ -558,6 +558,22 @@ def test_a_file_that_is_being_written_is_named(run_cli, h5ad) -> None:
     assert "another program has it open for writing" in done.stderr
 
 
+def test_a_file_system_without_locks_is_named(h5ad, monkeypatch) -> None:
+    """HDF5 then fails with ENOLCK; the file is as it should be."""
+    import errno
+
+    from llm4cell.cells import read_obs
+    from llm4cell.errors import InputError
+
+    def fail(*_):
+        raise OSError(errno.ENOLCK, "Unable to synchronously open file (unable to lock file, "
+                      "errno = 37, error message = 'No locks available')")
+
+    monkeypatch.setattr(h5py, "File", fail)
+    with pytest.raises(InputError, match="set HDF5_USE_FILE_LOCKING=FALSE"):
+        read_obs(h5ad, "author")
+
+
 @pytest.mark.parametrize("more", [-1000, 1000])
 def test_a_full_disk_leaves_nothing(h5ad, tmp_path, more) -> None:
     """Room for less than the copy, and for the copy but not for the new column."""

@@ -200,9 +200,12 @@ def opened(path: Path, mode: str = "r") -> Iterator[Any]:
     try:
         file = h5py.File(path, mode)
     except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
+        if error.errno == errno.EAGAIN:
             raise InputError(f"{path}: another program has it open for writing; close it "
                              "there") from error
+        if "lock file" in str(error):  # as some network file systems say
+            raise InputError(f"{path}: cannot be locked on its file system; set "
+                             "HDF5_USE_FILE_LOCKING=FALSE") from error
         with path.open("rb") as stream:
             start = stream.read(8)
         for magic, fault in _FOREIGN.items():
