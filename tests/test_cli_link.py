@@ -86,6 +86,9 @@ def test_labels_of_standard_input_stay_as_they_are(run_cli) -> None:
         ('"a, b";label\n"x;y";B\n', [], ["B"]),
         ("a,label,,\n1,B,,,,\n2\n", [], ["B", ""]),
         ("Cluster,Label\n1,B\n", [], ["B"]),
+        # No text is taken for Parquet or bzip2 by the letters that it begins with.
+        ("PAR1,label\n1,B\n", [], ["B"]),
+        ("BZh,label\n1,B\n", [], ["B"]),
         (" label ,x\nB,1\n", ["--column", "label"], ["B"]),
     ],
 )

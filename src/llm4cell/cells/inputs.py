@@ -37,12 +37,12 @@ _FOREIGN = {
     b"\xff\xfe": "UTF-16; save it as UTF-8",
     b"\xfe\xff": "UTF-16; save it as UTF-8",
     b"\x1f\x8b": "compressed by gzip; unpack it first (gunzip)",
-    b"BZh": "compressed by bzip2; unpack it first (bunzip2)",
+    b"BZh91AY&SY": "compressed by bzip2; unpack it first (bunzip2)",
     b"\xfd7zXZ": "compressed by xz; unpack it first (unxz)",
     b"\x28\xb5\x2f\xfd": "compressed by zstd; unpack it first (unzstd)",
     b"PK\x03\x04": "an Excel or zip file; save the sheet as CSV in UTF-8",
     b"\xd0\xcf\x11\xe0": "an old Excel file; save the sheet as CSV in UTF-8",
-    b"PAR1": "Parquet; save it as CSV",
+    b"PAR1\x15": "Parquet; save it as CSV",
 }
 
 
