@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS
 
 import llm4cell
+import rows
 from llm4cell.errors import EngineError, InputError, MissingExtraError, ParameterError
 from llm4cell.knowledge import KnowledgeGraph, Resource, Rows
 from llm4cell.vocabulary import FAIR4ML, L4C
 
 SCGPT = "https://w3id.org/llm4cell/model/scgpt"
+T_CELL = "http://purl.obolibrary.org/obo/CL_0000084"
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,88 @@ def test_models_by_dataset_takes_every_use_in(kg: KnowledgeGraph, triples: Graph
                                                          "cellxgene-census"}
 
 
+@cache
+def is_a(root: Path) -> dict[str, set[str]]:
+    """Return cell type -> itself and all above it, from the text of the packaged index."""
+    lines = (root / "ontology" / "imports" / "cl-index.tsv").read_text().splitlines()
+    parents = {cells[0]: cells[3].split("|") for line in lines
+               if line.startswith("CL:") and not (cells := line.split("\t"))[4]}
+
+    def up(term: str) -> set[str]:
+        return {term}.union(*(up(parent) for parent in parents.get(term, ()) if parent))
+
+    return {term: up(term) for term in parents}
+
+
+def seen_by_models(root: Path, cell_type: str) -> set[str]:
+    """Return the models with data that hold a cell type or a kind of it, by the catalogue."""
+    held = {data for data, cells in rows.facts_of("l4c:cellType").items()
+            if any(cell_type in is_a(root)[cell] for cell in cells)}
+    return {model for use in rows.USES for model, data in rows.facts_of(use).items()
+            if model in rows.models() and held.intersection(data)}
+
+
+def test_models_by_cell_type_are_those_of_data_with_any_kind_of_it(
+    kg: KnowledgeGraph, root: Path
+) -> None:
+    """Of every type that is in use or lies above one, and of those that are in no use."""
+    used = {cell for cells in rows.facts_of("l4c:cellType").values() for cell in cells}
+    above = set().union(*(is_a(root)[cell] for cell in used))
+    assert len(above) > len(used) > 20
+    for cell in (*sorted(above), *sorted(is_a(root).keys() - above)[:20]):
+        found = {model.curie for model in kg.models(cell_type=cell)}
+        assert found == seen_by_models(root, cell), cell
+        assert bool(found) <= (cell in above)
+    direct = {data for data, cells in rows.facts_of("l4c:cellType").items()
+              if "CL:0000084" in cells}
+    kinds = {model.curie for model in kg.models(cell_type="CL:0000084")}
+    assert kinds > {model for use in rows.USES for model, data in rows.facts_of(use).items()
+                    if direct.intersection(data) and model in rows.models()}
+
+
+def test_a_claim_that_does_not_stand_shows_no_cells(project: Path) -> None:
+    """Accepted facts alone count, of the use of data as of what they hold."""
+    def found() -> set[str]:
+        return {model.id for model in llm4cell.load(project).models(cell_type="fibroblast")}
+
+    before = found()
+    assert "scimilarity" in before
+    file = project / "graphs" / "datasets.ttl"
+    text = file.read_text()
+    lung = text.index("\ndataset:yale-lung-disease-atlas a ")
+    gone = text[lung:].replace("l4c:cellType", "l4c:formerCellType", 1)
+    file.write_text(text[:lung] + gone)
+    # The claims are still there.
+    assert "l4c:cellType" in (project / "graphs" / "claims.ttl").read_text()
+    assert "scimilarity" not in found()
+
+
+@pytest.mark.parametrize("name", [
+    "T cell", "t-cell", "T lymphocyte", "T-lymphocyte", "CL:0000084", "CL_0000084", T_CELL,
+    Resource(T_CELL, "T cell")])
+def test_cell_types_as_users_type_them(kg: KnowledgeGraph, name: str | Resource) -> None:
+    assert kg.models(cell_type=name) == kg.models(cell_type="CL:0000084") != []
+
+
+def test_a_cell_type_is_one_filter_among_others(kg: KnowledgeGraph) -> None:
+    cells, atlas = kg.models(cell_type="T cell"), kg.models(dataset="tabula-sapiens")
+    both = kg.models(cell_type="T cell", dataset="tabula-sapiens")
+    assert set(both) == set(cells) & set(atlas) == set(atlas) != set()
+    fewer = kg.models(cell_type="T cell", dataset="sci-plex")
+    assert set(fewer) == set(cells) & set(kg.models(dataset="sci-plex"))
+    assert set() < set(fewer) < set(cells)
+    asked = kg.query("models-by-cell-type", cell_type="T lymphocyte")
+    assert {row.model for row in asked} == {model.iri for model in cells}
+
+
+def test_other_filters_read_no_cell_ontology() -> None:
+    code = ("import sys, llm4cell; kg = llm4cell.load(); kg.models(family='epigenomic'); "
+            "kg.models(cell_type='T cell'); assert 'llm4cell.cells' not in sys.modules; "
+            "kg.models(cell_type='T lymphocyte'); assert 'llm4cell.cells' in sys.modules")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_unknown_is_not_false(kg: KnowledgeGraph, triples: Graph) -> None:
     yes, no = kg.models(agentic=True), kg.models(agentic=False)
     for models, flag in ((yes, True), (no, False)):
@@ -153,6 +238,13 @@ def test_names_as_users_type_them(kg: KnowledgeGraph, name: str | Resource) -> N
         (lambda kg: kg.models(task=3), "task=3"),
         (lambda kg: kg.models(year="2024"), "not a whole number"),
         (lambda kg: kg.models(year=True), "not a whole number"),
+        (lambda kg: kg.models(cell_type="T cel"), "cell_type=T cel: 'T cel' is no cell type"),
+        (lambda kg: kg.models(cell_type="T lymphocite"), "did you mean 't lymphocyte'"),
+        (lambda kg: kg.models(cell_type="T"), "no cell type"),
+        (lambda kg: kg.models(cell_type="CL:9999999"), "cell_type=CL:9999999"),
+        (lambda kg: kg.models(cell_type="scGPT"), "that is model:scgpt, no cell_type"),
+        (lambda kg: kg.models(cell_type="x> ?p ?o } #"), "no cell type"),
+        (lambda kg: kg.models(cell_type=84), "cell_type=84"),
         (lambda kg: kg.models(agentic="yes"), "neither True nor False"),
         (lambda kg: kg.datasets(group="plants"), "known: atac, multiome"),
         (lambda kg: kg.datasets(task="trajectry inference"), "'trajectory inference'"),

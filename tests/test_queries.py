@@ -196,6 +196,13 @@ def test_outside_terms_are_found_by_label_and_curie(store: EmbeddedStore, name: 
     assert label.casefold().replace("-", " ") in offered
 
 
+@pytest.mark.parametrize("name", ["models-by-cell-type", "datasets-by-cell-type"])
+def test_cell_types_have_all_their_names(store: EmbeddedStore, name: str) -> None:
+    """Slims have no synonyms and only terms in use; the Cell Ontology knows the others."""
+    assert answer(store, name, cell_type="T lymphocyte") == answer(store, name, cell_type="T cell")
+    assert answer(store, name, cell_type="serotonergic neuron") == []
+
+
 def test_few_terms_are_all_named(store: EmbeddedStore) -> None:
     with pytest.raises(ParameterError, match=r"known: .*homo sapiens"):
         answer(store, "models-by-organism", organism="xyz")

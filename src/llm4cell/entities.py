@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from llm4cell.errors import ParameterError
 from llm4cell.ontology import fold, local_name
 from llm4cell.store import Store, quote
-from llm4cell.vocabulary import BASE, ONTOLOGY, RDF, RDFS, SKOS, compact, expand, prologue
+from llm4cell.vocabulary import BASE, CL, ONTOLOGY, RDF, RDFS, SKOS, compact, expand, prologue
 
 __all__ = ["Scope", "find_entity", "find_term", "find_value"]
 
@@ -47,7 +47,8 @@ class Scope:
 def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
     """Return the IRI within ``scope`` that ``text`` names: IRI, CURIE, slug, label or synonym.
 
-    Raises ParameterError with the nearest names where nothing is meant by it.
+    Among cell types, any term of the Cell Ontology may be named, be it in use or not, also by an
+    obsolete id. Raises ParameterError with the nearest names where nothing is meant by it.
     """
     names = _names(store, scope)
     iris = set(names.values())
@@ -57,10 +58,19 @@ def find_term(store: Store, text: str, scope: Scope, *, what: str) -> str:
     found = names.get(_key(text))
     if found:
         return found
+    fault = ""
+    if scope.below.startswith(CL.base):
+        # The slim holds only the terms in use, and no synonyms.
+        from llm4cell.cells.hierarchy import resolve
+
+        try:
+            return CL + resolve(text).removeprefix("CL:")
+        except ParameterError as error:
+            fault = str(error)
     try:
         other = find_entity(store, text)
     except ParameterError:
-        raise ParameterError(f"{what}={text}: {_offer(text, names)}") from None
+        raise ParameterError(f"{what}={text}: {fault or _offer(text, names)}") from None
     raise ParameterError(f"{what}={text}: that is {compact(other)}, no {what}")
 
 

@@ -21,6 +21,7 @@ from llm4cell.errors import EngineError, MissingExtraError, ParameterError
 from llm4cell.resources import graph_files
 from llm4cell.store import EmbeddedStore, Table, Term, quote
 from llm4cell.vocabulary import (
+    CL,
     DCTERMS,
     FAIR4ML,
     L4C,
@@ -354,7 +355,8 @@ def _cell_text(cell: Cell) -> str:
     return "" if cell is None else compact(cell) if isinstance(cell, str) else str(cell)
 
 
-_PREFIXES = prologue("dcterms", "l4c", "rdf", "rdfs")
+_PREFIXES = prologue("dcterms", "l4c", "rdf", "rdfs", "skos")
+_CELL = CL + "0000000"
 _Record = dict[str, list[Term]]
 _E = TypeVar("_E", bound=Entity)
 
@@ -395,19 +397,30 @@ class KnowledgeGraph:
         modality: str | Resource | None = None,
         grounding: str | Resource | None = None,
         dataset: str | Resource | None = None,
+        cell_type: str | Resource | None = None,
         agentic: bool | None = None,
         year: int | None = None,
     ) -> list[Model]:
         """Return the models of which accepted facts say all that is asked, by label.
 
         A value is a slug, label, synonym, CURIE or IRI, or an object of this module; a task,
-        family, modality or grounding takes those below it in. ``dataset`` is one that the model
-        uses, is trained or is evaluated on; ``year`` is that of its publication. Raises
+        family, modality, grounding or cell type takes those below it in. ``dataset`` is one that
+        the model uses, is trained or is evaluated on; ``year`` is that of its publication. Raises
         ParameterError, with the nearest names, where a value names nothing.
+
+        ``cell_type`` is any term of the Cell Ontology. No source says it of a model itself, so it
+        is said of its data: a data resource that the model uses, is trained or is evaluated on
+        holds that type or a kind of it. (Of an assay platform that is what one of its data sets
+        holds.) The canned query models-by-cell-type gives the same models with the evidence. A
+        model that is not returned may have seen such cells all the same: of many data resources
+        nobody was found to say what they hold.
 
         >>> import llm4cell
         >>> kg = llm4cell.load()
         >>> set(kg.models(agentic=True, year=2025)) <= set(kg.models(family="agentic"))
+        True
+        >>> helper = kg.models(cell_type="CD4-positive, alpha-beta T cell")
+        >>> set(helper) < set(kg.models(cell_type="T lymphocyte"))
         True
         """
         patterns = [
@@ -419,6 +432,10 @@ class KnowledgeGraph:
         if dataset is not None:
             iri = self._find(dataset, "dataset", of=L4C.Dataset)
             patterns.append(f"?use rdfs:subPropertyOf* l4c:usesDataset . ?s ?use <{iri}> .")
+        if cell_type is not None:
+            iri = self._find(cell_type, "cell_type", below=_CELL)
+            patterns.append("?seen rdfs:subPropertyOf* l4c:usesDataset . ?s ?seen ?data . "
+                            f"?data l4c:cellType/(rdfs:subClassOf|skos:broader)* <{iri}> .")
         if agentic is not None:
             if not isinstance(agentic, bool):
                 raise ParameterError(f"agentic={agentic!r}: neither True nor False")
