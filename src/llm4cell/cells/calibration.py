@@ -14,7 +14,7 @@ from functools import cache
 from llm4cell.errors import OntologyError
 from llm4cell.resources import folder
 
-__all__ = ["calibrate"]
+__all__ = ["calibrate", "calibrate_likeness"]
 
 # Below this similarity a label may as well not be of a cell at all.
 _DOUBT = 0.6
@@ -40,6 +40,19 @@ def calibrate(raw: float, lead: float, heard: float, method: str, *, first: bool
             + numbers.get((rank, method), 0.0))
     chance = 1 / (1 + math.exp(-sum_))
     return chance * min(1.0, raw / _DOUBT) ** 2
+
+
+def calibrate_likeness(likeness: float, *, first: bool) -> float:
+    """Return the chance that an answer by sentence embedding is right.
+
+    Args:
+        likeness: the cosine of label and name.
+        first: whether it is the first answer.
+    """
+    rank = "embedding, first" if first else "embedding, further"
+    numbers = _numbers()
+    sum_ = numbers[rank, "intercept"] + numbers[rank, "similarity"] * likeness
+    return 1 / (1 + math.exp(-sum_))
 
 
 @cache
