@@ -21,6 +21,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from llm4cell.cells.tables import read_rows
 from llm4cell.cells.words import split_words, tidy
 from llm4cell.errors import OntologyError
 from llm4cell.resources import folder
@@ -125,25 +126,8 @@ def _words_of(parts: Iterator[str]) -> frozenset[str]:
 
 
 def _rows(where: Path, table: str) -> Iterator[tuple[str, list[str]]]:
-    path = where / f"{table}.tsv"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OntologyError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     columns = _COLUMNS[table]
-    header = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = [cell.strip() for cell in line.split("\t")]
-        place = f"{path}:{number}"
-        if not header:
-            if tuple(cells) != columns:
-                raise OntologyError(f"{place}: columns are not {', '.join(columns)}")
-            header = True
-            continue
-        if len(cells) != len(columns):
-            raise OntologyError(f"{place}: not {len(columns)} columns, between tabs")
+    for place, cells in read_rows(where / f"{table}.tsv", columns)[1]:
         if not cells[0] or not cells[1]:
             raise OntologyError(f"{place}: no {columns[0] if not cells[0] else columns[1]}")
         if not cells[-1]:
