@@ -11,10 +11,13 @@ from __future__ import annotations
 import math
 from functools import cache
 
+from llm4cell.cells.tables import read_rows
 from llm4cell.errors import OntologyError
 from llm4cell.resources import folder
 
-__all__ = ["calibrate", "calibrate_likeness"]
+__all__ = ["METHODS", "calibrate", "calibrate_likeness", "features"]
+
+METHODS = ("exact label", "synonym", "abbreviation", "marker", "fuzzy", "parent fallback")
 
 # Below this similarity a label may as well not be of a cell at all.
 _DOUBT = 0.6
@@ -32,14 +35,17 @@ def calibrate(raw: float, lead: float, heard: float, method: str, *, first: bool
         method: how it was found.
         first: whether it is the first answer.
     """
-    rank = "first" if first else "further"
-    numbers = _numbers()
-    lead = min(max(lead, _LEAD[0]), _LEAD[1])
-    sum_ = (numbers[rank, "intercept"] + numbers[rank, "similarity"] * raw
-            + numbers[rank, "lead"] * lead + numbers[rank, "heard"] * heard
-            + numbers.get((rank, method), 0.0))
+    sum_ = sum(weight * value for weight, value in zip(
+        _weights("first" if first else "further"), (1.0, *features(raw, lead, heard, method)),
+        strict=True))
     chance = 1 / (1 + math.exp(-sum_))
     return chance * min(1.0, raw / _DOUBT) ** 2
+
+
+def features(raw: float, lead: float, heard: float, method: str) -> tuple[float, ...]:
+    """Return what the model weighs: likeness, lead, the share heard, and the method, one of all."""
+    return (raw, min(max(lead, _LEAD[0]), _LEAD[1]), heard,
+            *(float(method == known) for known in METHODS))
 
 
 def calibrate_likeness(likeness: float, *, first: bool) -> float:
@@ -56,15 +62,19 @@ def calibrate_likeness(likeness: float, *, first: bool) -> float:
 
 
 @cache
+def _weights(rank: str) -> tuple[float, ...]:
+    numbers = _numbers()
+    return tuple(numbers[rank, name]
+                 for name in ("intercept", "similarity", "lead", "heard", *METHODS))
+
+
+@cache
 def _numbers() -> dict[tuple[str, str], float]:
-    path = folder("ontology") / "cells" / "calibration.tsv"
     numbers: dict[tuple[str, str], float] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.startswith(("#", "rank\t")) or not line:
-            continue
+    for place, (rank, name, value) in read_rows(
+            folder("ontology") / "cells" / "calibration.tsv", ("rank", "name", "value"))[1]:
         try:
-            rank, name, value = line.split("\t")
             numbers[rank, name] = float(value)
         except ValueError as error:
-            raise OntologyError(f"{path}:{number}: not a rank, a name and a number") from error
+            raise OntologyError(f"{place}: '{value}' is no number") from error
     return numbers
