@@ -63,7 +63,7 @@ def ask(pairs: list[tuple[str, list[str]]]) -> Answers:
 
     linker = Linker(score=record)
     rows, right, labels = [], [], []
-    for number, (label, ids) in enumerate(dict((label, ids) for label, ids in pairs).items()):
+    for number, (label, ids) in enumerate(dict(pairs).items()):
         seen.clear()
         found = linker.link(label).candidates
         if len(found) != len(seen):  # an id, which is no guess
@@ -105,7 +105,7 @@ def write(models: dict[str, Any], sizes: Counter[str]) -> None:
     kept = TABLE.read_text(encoding="utf-8")
     embedding = kept[kept.index("# Answers by sentence embedding"):]
     named = ", ".join(f"{name} ({count})" for name, count in sizes.items())
-    lines = ["# Logistic models of the chance that an answer is right, for first and further answers.",
+    lines = ["# Logistic models of the chance that an answer is right: a first one, and a further.",
              "# Fitted by benchmarks/calibrate.py on labels that the rules were not written with:",
              f"# {named}; see docs/linking.md.", "rank\tname\tvalue"]
     names = ("similarity", "lead", "heard", *METHODS)

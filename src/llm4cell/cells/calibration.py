@@ -35,9 +35,8 @@ def calibrate(raw: float, lead: float, heard: float, method: str, *, first: bool
         method: how it was found.
         first: whether it is the first answer.
     """
-    sum_ = sum(weight * value for weight, value in zip(
-        _weights("first" if first else "further"), (1.0, *features(raw, lead, heard, method)),
-        strict=True))
+    base, likeness, leading, hearing = _weights("first" if first else "further", method)
+    sum_ = base + likeness * raw + leading * min(max(lead, _LEAD[0]), _LEAD[1]) + hearing * heard
     chance = 1 / (1 + math.exp(-sum_))
     return chance * min(1.0, raw / _DOUBT) ** 2
 
@@ -62,10 +61,11 @@ def calibrate_likeness(likeness: float, *, first: bool) -> float:
 
 
 @cache
-def _weights(rank: str) -> tuple[float, ...]:
+def _weights(rank: str, method: str) -> tuple[float, float, float, float]:
+    """Return what counts in any case, and the weights of likeness, lead and the share heard."""
     numbers = _numbers()
-    return tuple(numbers[rank, name]
-                 for name in ("intercept", "similarity", "lead", "heard", *METHODS))
+    return (numbers[rank, "intercept"] + numbers.get((rank, method), 0.0),
+            numbers[rank, "similarity"], numbers[rank, "lead"], numbers[rank, "heard"])
 
 
 @cache

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Finder", "context_of", "without_brackets"]
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
-_BARE = 0.9  # of the likeness of a label whose brackets are left out
+_BARE = 0.8  # of the likeness of a label whose brackets are left out
 _SURE = 0.99  # an answer beside which no other reading is tried
 _STEP_BACK = 0.97  # of the likeness of an answer that gives way to a kind of it
 _NEAR_TOP = 12  # answers among which the tissue's own kind is looked for

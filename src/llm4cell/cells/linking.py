@@ -19,7 +19,7 @@ from llm4cell.cells.index import load_index
 from llm4cell.cells.lexicon import load_lexicon
 from llm4cell.cells.likeness import Found
 from llm4cell.cells.mixtures import GENERIC, find_types, rank_types
-from llm4cell.cells.names import OBSOLETE, SYNONYM, Names
+from llm4cell.cells.names import CELL, OBSOLETE, SYNONYM, Names
 from llm4cell.cells.reading import NUMBER
 from llm4cell.cells.words import split_words, tidy
 
@@ -37,13 +37,13 @@ TOP = 5
 LONGEST = 300
 
 _CLOSE = 0.5  # of the likeness of the first answer; what is less follows the kinds above it
-# The weight from which on what only one of name and label says makes the answer no exact one.
-_MISSED, _LOST = 0.4, 1.0
+# The weights from which on what only the name or only the label says makes an answer no exact one.
+_MISSED, _LOST = 0.2, 1.0
 _CACHE = 20_000
 
 _CLUSTER = re.compile(
     r"(?:(?:cluster|clust|cl|c|leiden|louvain|seurat|seurat_clusters|group|metacell)?"
-    r"[\s_.:-]*\d+(?:[.,_-]\d+)*|nan)", re.IGNORECASE)
+    r"[\s_.:-]*\d+(?:[.,_-]\d+)*(?:e[+-]?\d+)?|nan)", re.IGNORECASE)
 _ID = re.compile(r"(?<![A-Za-z0-9])CL[:_]\d{7}(?!\d)")
 
 
@@ -125,7 +125,7 @@ class Linker:
             return Link(label, (), reason)
         context = context_of(self.names, tissue, species)
         found = self._finder.find(text, words, context)
-        types = find_types(self._finder, text, context)
+        types = find_types(self._finder, text, context, found)
         if types:
             labels = " and ".join(self._term(one).label for one in types)
             notes.append(f"names two types: {labels}")
@@ -167,8 +167,9 @@ class Linker:
         kinds = [self.names.lexicon.qualifiers.get(word, "") for word in words]
         if "doublet" in kinds:
             return "a doublet is no cell type"
-        bare = split_words(without_brackets(text))
-        if any(tuple(self.names.canonical(said)) in self.names.orders for said in (words, bare)):
+        bare = without_brackets(text)
+        if any(tuple(self.names.canonical(said)) in self.names.orders
+               for said in (words, *([split_words(bare)] if bare != text else ()))):
             return ""
         idle = ("nothing", "noise", "sample", "weak")
         if {"nothing", "sample"} & set(kinds) and all(
@@ -234,11 +235,13 @@ class Linker:
 
     def _method(self, found: Found) -> str:
         """Say how an answer was found."""
-        if found.missed > _MISSED:
+        name, methods = self.names.names[found.name], found.reading.methods
+        # "T" is all of "T cell".
+        implied = CELL in name.words and CELL not in found.reading.words
+        if found.missed - (self.names.weights[CELL] if implied else 0.0) > _MISSED:
             return "fuzzy"
         if found.lost > _LOST:
             return "parent fallback"
-        name, methods = self.names.names[found.name], found.reading.methods
         used = {methods[word] for word in name.words if word in methods}
         for method in ("fuzzy", "marker", "abbreviation"):
             if method in used:

@@ -23,30 +23,36 @@ _MOST_PARTS = 4
 _MOST_SHARED = 4  # words at the end of a label that all its parts may share
 # What a part must reach to name one type in full.
 _LIKE, _SAID, _HEARD = 0.85, 0.88, 0.85
+_ALL = 0.95  # the share of a label that one name must say to be all of it
 # The likeness that is given to the common kind, to the types themselves, and at most to others.
 _NEAR_KIND, _FAR_KIND, _SINGLE, _REST = 0.72, 0.4, 0.6, 0.35
 _NEXT = 0.02  # by which each further type is less likely than the one named before it
 
 
-def find_types(finder: Finder, text: str, context: Context) -> list[Found]:
+def find_types(
+    finder: Finder, text: str, context: Context, whole: Sequence[Found] = (),
+) -> list[Found]:
     """Return the types that a label names side by side, in its order; none where it does not.
 
     A part may share the label's last words: "Tcm/Naive helper T cells" names two helper T cells.
-    Where one type is a kind of another the label names one type, said twice.
+    Where one type is a kind of another the label names one type, said twice; so it does where the
+    best answer to the ``whole`` label says both, as "megakaryocyte-erythroid progenitor" does.
     """
+    if whole and whole[0].heard >= _ALL and whole[0].said >= _SAID:
+        return []
     names = finder.names
     text = _TRAILING_GENES.sub("", text)
-    words = split_words(text)
-    if tuple(words) in names.lexicon.rules or tuple(names.canonical(words)) in names.orders:
-        return []
     parts = [part for part in _BETWEEN.split(text) if part]
     if not 2 <= len(parts) <= _MOST_PARTS:
+        return []
+    words = split_words(text)
+    if tuple(words) in names.lexicon.rules or tuple(names.canonical(words)) in names.orders:
         return []
     last = parts[-1].split()
     for shared in reversed(range(min(len(last), _MOST_SHARED))):
         tail = last[len(last) - shared:]
-        whole = [" ".join((part, *tail)) for part in parts[:-1]] + parts[-1:]
-        tops = [top for part in whole if (top := _plain(finder, part, context))]
+        full = [" ".join((part, *tail)) for part in parts[:-1]] + parts[-1:]
+        tops = [top for part in full if (top := _plain(finder, part, context))]
         if len(tops) == len(parts):
             break
     else:

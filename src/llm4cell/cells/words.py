@@ -47,7 +47,7 @@ _LEVELS = {"int": "intermediate"}
 # Behind what has a capital or a digit, as genes have: "Ly6C-high", "Endothelial cell_Vwf high".
 _HIGH = re.compile(
     r"(?<![A-Za-z0-9.])(?=[a-z]*[A-Z0-9])([A-Za-z][A-Za-z0-9.]{1,9}(?:-[A-Za-z0-9]+)?)"
-    r"[-\s]?(?:[Hh]igh|HIGH|[Hh]i)(?![A-Za-z0-9])")
+    r"[-\s]?(?:[Hh]igh|HIGH|[Hh]i)(?![A-Za-z0-9]|[\s-]*endotheli)")
 _LOW = re.compile(r"\b([A-Za-z]+\d+[A-Za-z]?)[-\s]?(?:dim|low|lo)\b", re.IGNORECASE)
 # Likewise of one that has little of a gene, or much.
 LOW, HIGH = "-low", "-high"
@@ -113,7 +113,7 @@ def split_words(text: str) -> list[str]:
         text = _LAYER.sub(_lay_layer(lay_by), text)
     text = _HUMP.sub(" ", _HUMAN.sub("human ", _GLUED_NUMBER.sub(r"\1 ", text.replace("_", " "))))
     # Capitals among small letters are a gene's name, "CLPS" no plural.
-    shouted = any(c.islower() for c in text)
+    shouted = text != text.upper()
     words: list[str] = []
     for piece in re.split(r"(\x00[\ue000-\uf8ff])", text) if marks else (text,):
         if piece.startswith("\x00"):
