@@ -24,11 +24,11 @@ __all__ = ["NUMBER", "Reader", "Reading"]
 _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise": 0.05,
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
-_KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.5, 0.4, 0.6
+_KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.5, 0.4, 0.45
 _UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
 _LEVELS = (NEGATIVE, LOW, HIGH)
 _MOST = 6  # readings
-_COST = 0.985  # of each reading that is not the likeliest
+_COST = 0.95  # of each reading that is not the likeliest
 _ALIKE = 0.84  # how much alike a word and its misspelling are, of 1
 _CACHE = 20_000
 
