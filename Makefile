@@ -30,6 +30,7 @@ graphs: $(READY)-dev  ## build graphs/ from the catalogue, and README's totals f
 
 bench: $(READY)-dev  ## measure: seconds, and ratios within one run
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/link.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -172,6 +172,11 @@ def test_two_types_are_named() -> None:
     assert found.note == "names two types: B cell and T cell"
 
 
+def test_a_type_that_is_a_kind_of_one_is_not_both() -> None:
+    """An NK T cell is a T cell."""
+    assert link("T/NK").note == "names two types: T cell and natural killer cell"
+
+
 def test_a_shared_word_belongs_to_both_types() -> None:
     assert "eosinophil progenitor cell and basophil progenitor cell" in link(
         "Eosinophil/basophil progenitors").note

@@ -35,11 +35,10 @@ def find_types(
     """Return the types that a label names side by side, in its order; none where it does not.
 
     A part may share the label's last words: "Tcm/Naive helper T cells" names two helper T cells.
-    Where one type is a kind of another the label names one type, said twice; so it does where the
-    best answer to the ``whole`` label says both, as "megakaryocyte-erythroid progenitor" does.
+    Where one type is a kind of another the label names one type, said twice. So it does where the
+    best answer to the ``whole`` label says both and is a kind of neither, as the
+    megakaryocyte-erythroid progenitor is; an NK T cell is a T cell, and "T/NK" names two types.
     """
-    if whole and whole[0].heard >= _ALL and whole[0].said >= _SAID:
-        return []
     names = finder.names
     text = _TRAILING_GENES.sub("", text)
     parts = [part for part in _BETWEEN.split(text) if part]
@@ -61,7 +60,16 @@ def find_types(
     terms = [finder.term_of(top) for top in distinct]
     nested = any(one != other and names.terms[other].id in names.above(one)
                  for one in terms for other in terms)
-    return [] if nested or len(terms) < 2 else distinct
+    if nested or len(terms) < 2 or (whole and _is_both(finder, whole[0], terms)):
+        return []
+    return distinct
+
+
+def _is_both(finder: Finder, found: Found, terms: Sequence[int]) -> bool:
+    """Tell whether one answer says all of a label and is a kind of none of ``terms``."""
+    above = finder.names.above(finder.term_of(found))
+    return found.heard >= _ALL and found.said >= _SAID and not any(
+        finder.names.terms[term].id in above for term in terms)
 
 
 def rank_types(finder: Finder, types: Sequence[Found], whole: Sequence[Found]) -> list[Found]:
