@@ -239,7 +239,7 @@ def test_names_as_users_type_them(kg: KnowledgeGraph, name: str | Resource) -> N
         (lambda kg: kg.models(year="2024"), "not a whole number"),
         (lambda kg: kg.models(year=True), "not a whole number"),
         (lambda kg: kg.models(cell_type="T cel"), "cell_type=T cel: 'T cel' is no cell type"),
-        (lambda kg: kg.models(cell_type="T lymphocite"), "did you mean 't lymphocyte'"),
+        (lambda kg: kg.models(cell_type="T lymphocite"), "did you mean 'T cell' (CL:0000084)"),
         (lambda kg: kg.models(cell_type="T"), "no cell type"),
         (lambda kg: kg.models(cell_type="CL:9999999"), "cell_type=CL:9999999"),
         (lambda kg: kg.models(cell_type="scGPT"), "that is model:scgpt, no cell_type"),
