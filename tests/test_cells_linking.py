@@ -35,6 +35,13 @@ from llm4cell.errors import OntologyError
         ("Astro_54", "astrocyte"),
         ("hSMC1", "smooth muscle cell"),
         ("CD4T", "CD4-positive, alpha-beta T cell"),
+        ("TAL", "kidney loop of Henle thick ascending limb epithelial cell"),
+        ("ATL", "kidney loop of Henle thin ascending limb epithelial cell"),
+        ("CFU-E", "erythroid progenitor cell"),
+        ("Epicardial", "mesothelial cell of epicardium"),
+        ("epicardial adipocytes", "epicardial adipocyte"),
+        ("Papillary fibroblast", "fibroblast of papillary layer of dermis"),
+        ("EC1_cap", "capillary endothelial cell"),
         # Company
         ("PC, collecting duct", "kidney collecting duct principal cell"),
         ("PC IgA", "IgA plasma cell"),
@@ -75,6 +82,12 @@ def test_a_label_means(label, term) -> None:
         ("PC", "", "plasma cell"),
         ("HSC", "liver", "hepatic stellate cell"),
         ("HSC", "", "hematopoietic stem cell"),
+        ("PC2_atria", "heart", "pericyte"),
+        ("DP", "skin", "hair follicle dermal papilla cell"),
+        ("DP", "thymus", "double-positive, alpha-beta thymocyte"),
+        ("Granular", "skin", "granular cell of epidermis"),
+        # Melanocytes of the skin are in the epidermis too
+        ("Melanocyte", "skin", "melanocyte of skin"),
     ],
 )
 def test_the_tissue_decides(label, tissue, term) -> None:
@@ -186,6 +199,14 @@ def test_a_state_is_left_out_and_said() -> None:
     found = link("activated pericytes")
     assert found.best is not None
     assert (found.best.label, found.note) == ("pericyte", "state left out: activated")
+
+
+@pytest.mark.parametrize(
+    ("label", "term"), [("iCAF", "fibroblast"), ("TAM", "macrophage"), ("TAN", "neutrophil")])
+def test_a_state_that_a_short_form_stands_for_is_left_out_and_said(label, term) -> None:
+    found = link(label)
+    assert found.best is not None
+    assert (found.best.label, found.note) == (term, "state left out: tumor")
 
 
 def test_an_id_is_taken_and_an_obsolete_one_replaced() -> None:

@@ -195,7 +195,9 @@ class Linker:
         """Return what the best answer leaves out, and whether its name is an old one."""
         name = self.names.names[first.name]
         qualifiers = self.names.lexicon.qualifiers
-        states = [word for word in words if qualifiers.get(word) == "state"
+        # A short form may stand for a state too: a TAM is a macrophage, of a tumor.
+        meant = [word for word, how in first.reading.methods.items() if how == "abbreviation"]
+        states = [word for word in (*words, *meant) if qualifiers.get(word) == "state"
                   and name.words.isdisjoint((word, *self.names.canonical([word])))]
         remarks = [f"state left out: {', '.join(dict.fromkeys(states))}"] if states else []
         return remarks + ["an obsolete name, replaced"] * (name.kind == OBSOLETE)
