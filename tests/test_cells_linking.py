@@ -88,6 +88,12 @@ def test_a_label_means(label, term) -> None:
         ("Granular", "skin", "granular cell of epidermis"),
         # Melanocytes of the skin are in the epidermis too
         ("Melanocyte", "skin", "melanocyte of skin"),
+        # One of many kinds
+        ("Fibroblast", "skin", "skin fibroblast"),
+        ("Fibroblast (inflammatory)", "skin", "skin fibroblast"),
+        # Synonyms of Kupffer cell and of a cell of mice
+        ("Tumor-associated macrophage", "liver", "macrophage"),
+        ("RGC", "retina", "retinal ganglion cell"),
     ],
 )
 def test_the_tissue_decides(label, tissue, term) -> None:
@@ -207,6 +213,20 @@ def test_a_state_that_a_short_form_stands_for_is_left_out_and_said(label, term) 
     found = link(label)
     assert found.best is not None
     assert (found.best.label, found.note) == (term, "state left out: tumor")
+
+
+@pytest.mark.parametrize(
+    ("label", "tissue"), [("PC", "kidney"), ("Fibroblast", "skin"), ("macrophage", "lung")])
+def test_no_term_is_given_twice(label, tissue) -> None:
+    ids = [candidate.id for candidate in link(label, tissue=tissue, top=50).candidates]
+    assert len(ids) > 1
+    assert len(ids) == len(set(ids))
+
+
+def test_a_kind_that_only_the_tissue_tells_is_no_exact_answer() -> None:
+    best = link("Fibroblast", tissue="skin").best
+    assert best is not None
+    assert best.method == "fuzzy"
 
 
 def test_an_id_is_taken_and_an_obsolete_one_replaced() -> None:

@@ -124,6 +124,16 @@ class Finder:
             if extra and extra <= tissue and top.words <= name.words \
                     and self._is_kind(name.term, top.term):
                 return self._give_way(order, found._replace(raw=first.raw), at)
+        # Of a type with many kinds, that of the tissue may be further behind, or not compared. Not
+        # by a synonym: "liver macrophage" is one, and not each macrophage there a Kupffer cell.
+        for number in self.names.by_words.get(top.words | tissue, ()):
+            name = self.names.names[number]
+            term = name.term
+            if name.kind == LABEL and not name.species and term != top.term \
+                    and self._is_kind(term, top.term):
+                missed = sum(self.names.weights[word] for word in tissue - top.words)
+                own = first._replace(name=number, missed=missed)
+                return self._give_way(order, own, self._place(order, term))
         return order
 
     def _in_state(self, order: list[Found], words: Sequence[str]) -> list[Found]:
@@ -139,13 +149,17 @@ class Finder:
                 for number in self.names.by_words.get(together, ()):
                     term = self.names.names[number].term
                     if self._is_kind(term, top.term):
-                        at = next((at for at, found in enumerate(order)
-                                   if self.term_of(found) == term), len(order))
-                        return self._give_way(order, first._replace(name=number, said=1.0), at)
+                        own_state = first._replace(name=number, said=1.0)
+                        return self._give_way(order, own_state, self._place(order, term))
         return order
 
     def _is_kind(self, at: int, of: int) -> bool:
         return self.names.terms[of].id in self.names.above(at)
+
+    def _place(self, order: list[Found], term: int) -> int:
+        """Return where a term stands in ``order``, its end where it does not."""
+        return next((at for at, found in enumerate(order) if self.term_of(found) == term),
+                    len(order))
 
     def _give_way(self, order: list[Found], own: Found, at: int) -> list[Found]:
         """Put ``own`` first, take the answer at ``at`` out, and lower what was first."""
