@@ -216,6 +216,21 @@ def test_a_state_that_a_short_form_stands_for_is_left_out_and_said(label, term) 
 
 
 @pytest.mark.parametrize(
+    ("label", "term", "note"),
+    [("Fetal hepatocytes", "hepatocyte", "stage left out: fetal"),
+     ("Late spermatid", "late spermatid", ""),
+     ("Pericyte (PC1_vent)", "pericyte", "left out: PC1_vent"),
+     ("T cell (activated)", "T cell", "state left out: activated"),
+     ("Macrophage (alveolar)", "alveolar macrophage", ""),
+     ("DP(Q)", "double-positive, alpha-beta thymocyte", "state left out: quiescent")],
+)
+def test_a_stage_and_brackets_are_left_out_and_said(label, term, note) -> None:
+    found = link(label)
+    assert found.best is not None
+    assert (found.best.label, found.note) == (term, note)
+
+
+@pytest.mark.parametrize(
     ("label", "tissue"), [("PC", "kidney"), ("Fibroblast", "skin"), ("macrophage", "lung")])
 def test_no_term_is_given_twice(label, tissue) -> None:
     ids = [candidate.id for candidate in link(label, tissue=tissue, top=50).candidates]

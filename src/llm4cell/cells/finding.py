@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llm4cell.cells.names import Names
     from llm4cell.cells.reading import Reading
 
-__all__ = ["Context", "Finder", "context_of", "without_brackets"]
+__all__ = ["Context", "Finder", "context_of", "in_brackets", "without_brackets"]
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
 _BARE = 0.8  # of the likeness of a label whose brackets are left out
@@ -51,6 +51,15 @@ def without_brackets(text: str) -> str:
     'G cell'
     """
     return tidy(_BRACKETS.sub(" ", text)) if "(" in text or "[" in text else text
+
+
+def in_brackets(text: str) -> list[str]:
+    """Return what :func:`without_brackets` leaves out of a label.
+
+    >>> in_brackets("G cell (stomach)")
+    ['stomach']
+    """
+    return [found[1:-1].strip() for found in _BRACKETS.findall(text)]
 
 
 class Finder:
@@ -100,7 +109,7 @@ class Finder:
         bare = without_brackets(text)
         if bare != text and (left := split_words(bare)):
             for reading in self.reader.readings(bare, left, context.words):
-                yield reading._replace(cost=reading.cost * _BARE)
+                yield reading._replace(cost=reading.cost * _BARE, bare=True)
 
     def _spelt(self, text: str, words: Sequence[str]) -> dict[int, Found]:
         """Return the terms of which the label is a name, but for capitals and the plural."""

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm4cell.cells.calibration import calibrate
-from llm4cell.cells.finding import Finder, context_of, without_brackets
+from llm4cell.cells.finding import Finder, context_of, in_brackets, without_brackets
 from llm4cell.cells.hierarchy import identifier_in
 from llm4cell.cells.index import load_index
 from llm4cell.cells.lexicon import load_lexicon
@@ -136,7 +136,7 @@ class Linker:
         if not candidates:
             notes.append("no confident match")
         elif not types:
-            notes += self._remarks(found[0], words)
+            notes += self._remarks(found[0], text, words)
         return Link(label, candidates, "; ".join(notes))
 
     def _identified(self, text: str) -> tuple[tuple[Candidate, ...], str] | None:
@@ -191,15 +191,23 @@ class Linker:
         return frozenset(self.names.canonical(words)) in self.names.by_words or any(
             rules for _, rules in self._finder.reader.segments(words, lambda _: frozenset(words)))
 
-    def _remarks(self, first: Found, words: Sequence[str]) -> list[str]:
+    def _remarks(self, first: Found, text: str, words: Sequence[str]) -> list[str]:
         """Return what the best answer leaves out, and whether its name is an old one."""
         name = self.names.names[first.name]
         qualifiers = self.names.lexicon.qualifiers
         # A short form may stand for a state too: a TAM is a macrophage, of a tumor.
         meant = [word for word, how in first.reading.methods.items() if how == "abbreviation"]
-        states = [word for word in (*words, *meant) if qualifiers.get(word) == "state"
-                  and name.words.isdisjoint((word, *self.names.canonical([word])))]
-        remarks = [f"state left out: {', '.join(dict.fromkeys(states))}"] if states else []
+        remarks = []
+        for kind in ("state", "stage"):
+            left = [word for word in (*words, *meant) if qualifiers.get(word) == kind
+                    and name.words.isdisjoint((word, *self.names.canonical([word])))]
+            if left:
+                remarks.append(f"{kind} left out: {', '.join(dict.fromkeys(left))}")
+        # Where the brackets hold a state alone, that is said already.
+        said = {word for remark in remarks for word in split_words(remark)}
+        beyond = [part for part in in_brackets(text) if not said.issuperset(split_words(part))]
+        if first.reading.bare and beyond:
+            remarks.append(f"left out: {', '.join(beyond)}")
         return remarks + ["an obsolete name, replaced"] * (name.kind == OBSOLETE)
 
     def _with_kinds_above(self, order: list[Found]) -> list[Found]:

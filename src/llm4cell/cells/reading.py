@@ -47,7 +47,7 @@ class Reading(NamedTuple):
 
     ``words`` gives each word's weight, ``shares`` how much of it counts where a name lacks the
     word, ``methods`` how a word was found that the label does not say as it stands, ``telling``
-    the words that names tell types apart by.
+    the words that names tell types apart by, ``bare`` whether brackets were left out.
     """
 
     words: dict[str, float]
@@ -55,6 +55,7 @@ class Reading(NamedTuple):
     methods: dict[str, str]
     cost: float
     telling: frozenset[str]
+    bare: bool = False
 
 
 class Reader:
