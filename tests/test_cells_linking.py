@@ -261,6 +261,19 @@ def test_candidates_are_in_order_and_bounded() -> None:
     assert link("B cell", threshold=1).candidates == ()
 
 
+def test_a_label_that_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="a label is text, not float: nan"):
+        link(float("nan"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("tissue", "species", "lost"),
+    [("lung", "human", []), ("Lung parenchyma", "NCBITaxon:10090", []), ("tonsil", "", []),
+     ("lnug", "humna", ["lnug", "humna"]), ("", "", [])])
+def test_context_that_changes_nothing_is_found(tissue, species, lost) -> None:
+    assert load_linker().unheeded(tissue, species) == lost
+
+
 def test_a_very_long_label_is_cut_and_said() -> None:
     found = link("T cell " * 20_000)
     assert "cut after 300 characters" in found.note

@@ -282,6 +282,7 @@ def test_a_copy_holds_the_ids(run_cli, h5ad, tmp_path) -> None:
     done = run_cli("link", "-i", str(h5ad), "--obs", "cell_type", "-o", str(copy))
     assert done.returncode == 0, done.stderr
     assert "of 2 of 4 cells" in done.stderr
+    assert "no term for 1 label: names nothing known, no cell type" in done.stderr
     assert h5ad.read_bytes() == before
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -290,6 +291,12 @@ def test_a_copy_holds_the_ids(run_cli, h5ad, tmp_path) -> None:
         "CL:0000815", "CL:0000236", "unknown", "unknown"]
     assert list(data.obs["author"]) == ["AT2", "Kupffer cells", "AT2", "x"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.h5ad", "linked.h5ad"]
+
+
+def test_context_that_changes_nothing_is_said(run_cli) -> None:
+    done = run_cli("link", "T cell", "--tissue", "lnug", "--species", "humna", "-f", "json")
+    assert done.returncode == 0
+    assert [line.split(" is in")[0] for line in done.stderr.splitlines()] == ["'lnug'", "'humna'"]
 
 
 def test_a_copy_heeds_each_cells_tissue(run_cli, tmp_path, monkeypatch) -> None:

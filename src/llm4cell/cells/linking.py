@@ -101,7 +101,11 @@ class Linker:
             species: whose cell it is; terms of other species are left behind.
             top: how many candidates to give at most.
             threshold: the least score of a first candidate.
+
+        Raises TypeError where the label is no text.
         """
+        if not isinstance(label, str):
+            raise TypeError(f"a label is text, not {type(label).__name__}: {label!r}")
         key = (label, tissue, species, top, threshold)
         known = self._answers.get(key)
         if known is None:
@@ -111,6 +115,18 @@ class Linker:
                     self._answers.clear()
                 self._answers[key] = known
         return known
+
+    def unheeded(self, tissue: str, species: str) -> list[str]:
+        """Return those of a tissue and a species of which neither names nor rules have a word."""
+        lexicon = self.names.lexicon
+        known = self.names.weights.keys() | lexicon.qualifiers.keys() | {
+            word for rules in lexicon.rules.values() for rule in rules for word in rule.when}
+        words = {*split_words(tidy(tissue)), *context_of(self.names, tissue, "").words}
+        organism = context_of(self.names, "", species).organism
+        lost = [tissue] if tissue and words.isdisjoint(known) else []
+        if organism and organism not in {name.species for name in self.names.names}:
+            lost.append(species)
+        return lost
 
     def _answer(
         self, label: str, tissue: str, species: str, top: int, threshold: float

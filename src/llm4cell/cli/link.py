@@ -83,6 +83,9 @@ def command(
     most = top or (1 if form == "sssom" else TOP)
     least = THRESHOLD if threshold is None else threshold
 
+    for word in load_linker().unheeded(tissue, species):
+        click.echo(f"'{word}' is in no name of the Cell Ontology; it changes no answer", err=True)
+
     def answer(row: Row) -> Link:
         return linker.link(row.label, tissue=f"{tissue} {row.tissue}".strip(), species=species,
                            top=most, threshold=least)
@@ -264,7 +267,7 @@ def _print(rows: Iterable[Row], answer: Callable[[Row], Link]) -> None:
     for row in counted(islice(rows, _TABLE_ROWS), "linking", None):
         link = answer(row)
         best = link.best
-        rest = "; ".join(f"{c.label} ({c.score:.2f})" for c in link.candidates[1:3])
+        rest = "\n".join(f"{c.label} ({c.score:.2f})" for c in link.candidates[1:3])
         cells.append([_short(link.label), best.id if best else "", best.label if best else "",
                       f"{best.score:.2f}" if best else "", best.method if best else "", rest,
                       link.note])
@@ -284,10 +287,23 @@ def _write_h5ad(
     source: Path, output: Path, obs: str | None, tissue_column: str | None,
     answer: Callable[[Row], Link],
 ) -> None:
+    from collections import Counter
+
     from llm4cell.cells.outputs import TERM_COLUMN, write_obs
     from llm4cell.cli.output import busy
 
+    reasons: Counter[str] = Counter()
+
+    def answer_and_count(row: Row) -> Link:
+        found = answer(row)
+        if not found.candidates:
+            reasons[found.note] += 1
+        return found
+
     with busy("writing"):
-        count, cells = write_obs(source, output, obs, tissue=tissue_column, link=answer)
+        count, cells = write_obs(source, output, obs, tissue=tissue_column, link=answer_and_count)
     click.echo(f"obs['{TERM_COLUMN}'] of {count:,} of {cells:,} cells written to {output}",
                err=True)
+    for reason, labels in reasons.most_common(3):
+        click.echo(f"no term for {labels:,} {'label' if labels == 1 else 'labels'}: {reason}",
+                   err=True)
