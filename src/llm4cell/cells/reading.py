@@ -64,7 +64,10 @@ class Reader:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._lexicon = names.lexicon
-        self._longest = max(map(len, self._lexicon.rules), default=1)
+        # First word -> the length of the longest phrase of a rule that begins with it.
+        self._longest: dict[str, int] = {}
+        for phrase in self._lexicon.rules:
+            self._longest[phrase[0]] = max(self._longest.get(phrase[0], 0), len(phrase))
         self._grams: dict[str, list[str]] = {}
         self._take_apart = lru_cache(_CACHE)(self._cut)
         self._mend = lru_cache(_CACHE)(self._look_near)
@@ -122,7 +125,7 @@ class Reader:
         """
         at = 0
         while at < len(words):
-            for length in range(min(self._longest, len(words) - at), 0, -1):
+            for length in range(min(self._longest.get(words[at], 0), len(words) - at), 0, -1):
                 phrase = tuple(words[at:at + length])
                 holding = self._lexicon.rules.get(phrase, ())
                 if holding and company:
@@ -270,7 +273,7 @@ class Reader:
 
     def _look_near(self, word: str) -> tuple[str, float] | None:
         """Return the known word that ``word`` is a misspelling of, and its weight, lowered."""
-        if len(word) < 5:
+        if len(word) < 5 or not word.isalpha():
             return None
         if not self._grams:
             for known in self._names.weights:
