@@ -42,6 +42,9 @@ from llm4cell.errors import OntologyError
         ("epicardial adipocytes", "epicardial adipocyte"),
         ("Papillary fibroblast", "fibroblast of papillary layer of dermis"),
         ("EC1_cap", "capillary endothelial cell"),
+        ("iNKT", "type I NK T cell"),
+        ("BFU-E", "erythroid progenitor cell"),
+        ("GPC", "glial restricted tripotential precursor cell"),
         # Company
         ("PC, collecting duct", "kidney collecting duct principal cell"),
         ("PC IgA", "IgA plasma cell"),
@@ -49,6 +52,7 @@ from llm4cell.errors import OntologyError
         ("Inh PVALB L4", "pvalb GABAergic interneuron"),
         ("Exc L2-3 LINC00507 FREM3", "L2/3 intratelencephalic projecting glutamatergic neuron"),
         ("L5/6 NP", "L5/6 near-projecting glutamatergic neuron"),
+        ("NK TRDC", "natural killer cell"),
         ("CD4 FOXP3", "CD4-positive, CD25-positive, alpha-beta regulatory T cell"),
         ("CD16- NK cells", "CD16-negative, CD56-bright natural killer cell, human"),
         # States that the ontology names
@@ -94,6 +98,7 @@ def test_a_label_means(label, term) -> None:
         # Synonyms of Kupffer cell and of a cell of mice
         ("Tumor-associated macrophage", "liver", "macrophage"),
         ("RGC", "retina", "retinal ganglion cell"),
+        ("EC FABP4", "lung", "lung endothelial cell"),
     ],
 )
 def test_the_tissue_decides(label, tissue, term) -> None:
