@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from llm4cell.cells import load_index
+from llm4cell.cells import lexicon, load_index
 from llm4cell.cells.linking import load_linker
 from llm4cell.cells.words import split_words, tidy
 
@@ -126,6 +126,24 @@ def test_a_shortened_label_is_one(root) -> None:
     assert [row[0] for row in read(root, "names") if row[-1] == LABELS and not any(
         set(words(text)) <= set(name) for text in row[0].split("|") for name in names_of(row[1])
     )] == []
+
+
+def test_every_kind_of_qualifier_is_in_use(root) -> None:
+    assert {row[1] for row in read(root, "qualifiers")} == set(lexicon.KINDS)
+
+
+def test_every_row_of_words_says_something(root) -> None:
+    """A plural of one word, or its British spelling, needs no row."""
+    assert [row[0] for row in read(root, "words")
+            if all(split_words(tidy(form)) == split_words(tidy(row[1]))
+                   for form in row[0].split("|"))] == []
+
+
+def test_spellings_that_are_read_alike_make_one_rule() -> None:
+    """Two would take the place of the reading that is tried next, of the words as they stand."""
+    rules = lexicon.load_lexicon().rules
+    assert [found for found in rules.values() if len(set(found)) < len(found)] == []
+    assert len(rules["tcm",]) == 1
 
 
 @pytest.mark.parametrize(

@@ -40,21 +40,19 @@ _COLUMNS = {
     "qualifiers": ("word", "kind", "source"),
     "opposites": ("words", "source"),
 }
-KINDS = ("doublet", "mixture", "nothing", "noise", "order", "sample", "species", "state", "stage",
-         "tissue", "weak")
+KINDS = ("doublet", "noise", "nothing", "sample", "species", "stage", "state", "tissue", "weak")
 _ID = re.compile(r"CL:\d{7}")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A phrase of a label, the words it stands for, the company it needs, and its source."""
+    """A phrase of a label, the words it stands for, the company it needs, and how it is named."""
 
     text: tuple[str, ...]
     means: tuple[str, ...]
     when: frozenset[str]
     unless: frozenset[str]
     method: str
-    source: str
 
     def holds(self, company: frozenset[str]) -> bool:
         """Tell whether the rule holds in the company of these words."""
@@ -77,26 +75,29 @@ def read_lexicon(where: Path) -> Lexicon:
     """Return the tables below ``where``; raises OntologyError naming file, line and fault."""
     words: dict[tuple[str, ...], tuple[str, ...]] = {}
     for place, (word, means, _) in _rows(where, "words"):
+        value = _words_in(means, place)
         for variant in word.split("|"):
-            key = tuple(split_words(tidy(variant)))
-            value = tuple(split_words(tidy(means)))
+            key = _words_in(variant, place)
             if words.setdefault(key, value) != value:
                 raise OntologyError(f"{place}: '{variant}' is there already, with another meaning")
     rules: dict[tuple[str, ...], list[Rule]] = {}
+    lines: dict[Rule, str] = {}
     for table, method in (("abbreviations", "abbreviation"), ("markers", "marker")):
-        for place, (text, means, when, source) in _rows(where, table):
+        for place, (text, means, when, _) in _rows(where, table):
+            value = _words_in(means, place)
+            company = [part.strip() for part in when.split(",") if part.strip()]
+            needed = _words_of(part for part in company if not part.startswith("!"))
+            barred = _words_of(part[1:] for part in company if part.startswith("!"))
             for variant in text.split("|"):
-                key = tuple(split_words(tidy(variant)))
-                if not key:
-                    raise OntologyError(f"{place}: '{text}' has no words")
-                company = [part.strip() for part in when.split(",") if part.strip()]
-                rule = Rule(
-                    key, tuple(split_words(tidy(means))),
-                    _words_of(part for part in company if not part.startswith("!")),
-                    _words_of(part[1:] for part in company if part.startswith("!")),
-                    method, source,
-                )
-                rules.setdefault(key, []).append(rule)
+                key = _words_in(variant, place)
+                rule = Rule(key, value, needed, barred, method)
+                line = lines.setdefault(rule, place)
+                if line != place:
+                    raise OntologyError(f"{place}: '{variant}' is there already, in {line}")
+                # Spellings of one row may come to the same words ("TCM|Tcm"): one rule, lest it
+                # take the place of another reading.
+                if rule not in rules.setdefault(key, []):
+                    rules[key].append(rule)
     names = []
     for place, (name, identifier, _) in _rows(where, "names"):
         if not _ID.fullmatch(identifier):
@@ -106,8 +107,12 @@ def read_lexicon(where: Path) -> Lexicon:
     for place, (text, kind, _) in _rows(where, "qualifiers"):
         if kind not in KINDS:
             raise OntologyError(f"{place}: kind '{kind}'; known: {', '.join(KINDS)}")
-        for word in chain.from_iterable(split_words(tidy(w)) for w in text.split("|")):
-            qualifiers.setdefault(word, kind)
+        for variant in text.split("|"):
+            word, *more = _words_in(variant, place)
+            if more:
+                raise OntologyError(f"{place}: '{variant}' is more than one word")
+            if qualifiers.setdefault(word, kind) != kind:
+                raise OntologyError(f"{place}: '{variant}' is there already, of another kind")
     opposites: dict[str, frozenset[str]] = {}
     for place, (text, _) in _rows(where, "opposites"):
         group = frozenset(text.split("|"))
@@ -119,6 +124,13 @@ def read_lexicon(where: Path) -> Lexicon:
     ordered = {key: tuple(sorted(found, key=lambda rule: not rule.when))
                for key, found in rules.items()}
     return Lexicon(words, ordered, tuple(names), qualifiers, opposites)
+
+
+def _words_in(text: str, place: str) -> tuple[str, ...]:
+    words = tuple(split_words(tidy(text)))
+    if not words:
+        raise OntologyError(f"{place}: '{text}' has no words")
+    return words
 
 
 def _words_of(parts: Iterator[str]) -> frozenset[str]:
