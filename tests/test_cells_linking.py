@@ -115,6 +115,23 @@ def test_the_species_decides(species) -> None:
 
 
 @pytest.mark.parametrize(
+    ("label", "term", "own", "other"),
+    [
+        ("striosomal D1 spiny neuron", "striosomal D1 medium spiny neuron (Primate)", "human",
+         "mouse"),
+        ("visual pigment", "visual pigment cell (sensu Vertebrata)", "mouse", "fruit fly"),
+        ("cone bipolar type 3", "type 3 cone bipolar cell (sensu Mus)", "mouse", "human"),
+    ],
+)
+def test_a_species_belongs_to_its_groups(label, term, own, other) -> None:
+    def score(species: str) -> float:
+        found = link(label, species=species, top=20, threshold=0).candidates
+        return max((one.score for one in found if one.label == term), default=0.0)
+
+    assert score(own) > score(other)
+
+
+@pytest.mark.parametrize(
     ("label", "note"),
     [
         ("", "empty"),

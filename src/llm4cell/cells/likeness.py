@@ -27,7 +27,9 @@ _AGAINST = 0.5  # the share left to an answer that says what the label excludes
 _BESIDE = 0.5  # the share left to an answer that has a tissue or state of the label, not its type
 _SPECIES_MISS = 0.85  # likewise to one that is said of a species of which the label says nothing
 _OTHER_SPECIES = 0.6
-_USUAL_SPECIES = ("mus musculus", "homo sapiens", "primate", "vertebrata", "mus", "mammalia")
+_USUAL_SPECIES = ("mus musculus", "homo sapiens", "primate", "vertebrata", "mus")
+# The groups that names are said of, as "sensu Vertebrata", and a species belongs to.
+_GROUPS = {"homo sapiens": ("primate", "vertebrata"), "mus musculus": ("mus", "vertebrata")}
 _BY_SYNONYM, _BY_OBSOLETE = 0.998, 0.99  # likewise to names that are no labels; to part ties
 _WIDE = 10  # names that are compared in full
 _FEW, _HOPELESS = 5, 0.5  # or fewer, where the others promise less than this share of the first
@@ -131,7 +133,7 @@ def _weigh(
         raw *= _AGAINST
     if reading.telling and name.telling.isdisjoint(reading.telling):
         raw *= _BESIDE
-    if name.species and name.species != organism:
+    if name.species and name.species not in (organism, *_GROUPS.get(organism, ())):
         usual = not organism and name.species in _USUAL_SPECIES
         raw *= _SPECIES_MISS if usual else _OTHER_SPECIES
     if name.kind != LABEL:
