@@ -221,6 +221,11 @@ def test_a_type_that_is_a_kind_of_one_is_not_both() -> None:
     assert link("T/NK").note == "names two types: T cell and natural killer cell"
 
 
+def test_so_are_three() -> None:
+    found = link("B/T/NK cells")
+    assert found.note == "names three types: B cell, T cell and natural killer cell"
+
+
 def test_a_shared_word_belongs_to_both_types() -> None:
     assert "eosinophil progenitor cell and basophil progenitor cell" in link(
         "Eosinophil/basophil progenitors").note
@@ -247,9 +252,16 @@ def test_a_state_that_a_short_form_stands_for_is_left_out_and_said(label, term) 
      ("Pericyte (PC1_vent)", "pericyte", "left out: PC1_vent"),
      ("T cell (activated)", "T cell", "state left out: activated"),
      ("Macrophage (alveolar)", "alveolar macrophage", ""),
-     ("DP(Q)", "double-positive, alpha-beta thymocyte", "state left out: quiescent")],
+     ("DP(Q)", "double-positive, alpha-beta thymocyte", "state left out: quiescent"),
+     ("MMP1+ fibroblasts", "fibroblast", "left out: mmp1"),
+     ("MMP1+ fibroblasts (x)", "fibroblast", "left out: mmp1, x"),
+     ("T cell of the lung", "T cell", "left out: lung"),
+     # Numbers and words like "cell population" say nothing, a kind above says CD4.
+     ("B cell population 12", "B cell", ""),
+     ("CD4+ Th17", "T-helper 17 cell", ""),
+     ("human Tregs", "regulatory T cell", "")],
 )
-def test_a_stage_and_brackets_are_left_out_and_said(label, term, note) -> None:
+def test_what_is_left_out_is_said(label, term, note) -> None:
     found = link(label)
     assert found.best is not None
     assert (found.best.label, found.note) == (term, note)

@@ -189,7 +189,7 @@ def test_exact_matches_are_first_and_say_all(run_cli, tmp_path) -> None:
     """Two exact matches of one label would be the same as each other (SKOS S45)."""
     file = tmp_path / "labels.sssom.tsv"
     done = run_cli("link", "Kupffer cells", "activated T cells", "T cell/B cell", "CL:0000003",
-                   "--top", "5", "-f", "sssom", "-o", str(file))
+                   "MMP1+ fibroblasts", "--top", "5", "-f", "sssom", "-o", str(file))
     assert done.returncode == 0, done.stderr
     frame = read_sssom(file).df
     assert len(frame) > 8

@@ -33,13 +33,17 @@ __all__ = ["THRESHOLD", "TOP", "Candidate", "Link", "Linker", "link", "load_link
 
 THRESHOLD = 0.2
 TOP = 5
-# What is longer is no label; what stands beyond is not read.
+# Characters; what is longer is no label, tissue or species, and what stands beyond is not read.
 LONGEST = 300
 
 _CLOSE = 0.5  # of the likeness of the first answer; what is less follows the kinds above it
 # The weights from which on what only the name or only the label says makes an answer no exact one.
 _MISSED, _LOST = 0.2, 1.0
 _CACHE = 20_000
+# Kinds of words of which no remark says that they are left out: states and stages have
+# one of their own.
+_IGNORED = ("noise", "species", "stage", "state")
+_COUNTS = {2: "two", 3: "three", 4: "four"}
 
 _CLUSTER = re.compile(
     r"(?:(?:cluster|clust|cl|c|leiden|louvain|seurat|seurat_clusters|group|metacell)?"
@@ -143,8 +147,8 @@ class Linker:
         found = self._finder.find(text, words, context)
         types = find_types(self._finder, text, context, found)
         if types:
-            labels = " and ".join(self._term(one).label for one in types)
-            notes.append(f"names two types: {labels}")
+            *most, last = (self._term(one).label for one in types)
+            notes.append(f"names {_COUNTS[len(types)]} types: {', '.join(most)} and {last}")
             found = rank_types(self._finder, types, found)
         else:
             found = self._with_kinds_above(found)
@@ -222,8 +226,11 @@ class Linker:
         # Where the brackets hold a state alone, that is said already.
         said = {word for remark in remarks for word in split_words(remark)}
         beyond = [part for part in in_brackets(text) if not said.issuperset(split_words(part))]
-        if first.reading.bare and beyond:
-            remarks.append(f"left out: {', '.join(beyond)}")
+        known = name.words | self.names.said_above(name.term) | first.reading.methods.keys()
+        others = [word for word in first.reading.words if word not in known and word != CELL
+                  and qualifiers.get(word) not in _IGNORED and not NUMBER.fullmatch(word)]
+        if left := [*others, *(beyond if first.reading.bare else ())]:
+            remarks.append(f"left out: {', '.join(left)}")
         return remarks + ["an obsolete name, replaced"] * (name.kind == OBSOLETE)
 
     def _with_kinds_above(self, order: list[Found]) -> list[Found]:
