@@ -10,7 +10,7 @@ import pytest
 from llm4cell.cells import link, load_index, load_linker, resolve
 from llm4cell.cells.lexicon import load_lexicon, read_lexicon
 from llm4cell.cells.words import split_words, tidy
-from llm4cell.errors import OntologyError
+from llm4cell.errors import OntologyError, ParameterError
 
 
 @pytest.mark.parametrize(
@@ -315,6 +315,19 @@ def test_a_very_long_label_is_cut_and_said() -> None:
     found = link("T cell " * 20_000)
     assert "cut after 300 characters" in found.note
     assert link("x" * 100_000).candidates == ()
+
+
+def test_a_very_long_tissue_is_cut() -> None:
+    found = link("macrophage", tissue="lung " + "CD4- " * 2_000_000)
+    assert found.best is not None
+    assert found.best.label == "lung macrophage"
+
+
+@pytest.mark.parametrize("wrong", [{"top": 0}, {"top": -1}, {"threshold": float("nan")},
+                                   {"threshold": 1.5}, {"threshold": -0.1}])
+def test_bounds_that_make_no_sense_are_refused(wrong) -> None:
+    with pytest.raises(ParameterError, match=f"{next(iter(wrong))}="):
+        link("T cell", **wrong)
 
 
 def test_own_labels_are_linked(root) -> None:

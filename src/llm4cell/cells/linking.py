@@ -22,6 +22,7 @@ from llm4cell.cells.mixtures import GENERIC, find_types, rank_types
 from llm4cell.cells.names import CELL, OBSOLETE, SYNONYM, Names
 from llm4cell.cells.reading import NUMBER
 from llm4cell.cells.words import split_words, tidy
+from llm4cell.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,10 +107,17 @@ class Linker:
             top: how many candidates to give at most.
             threshold: the least score of a first candidate.
 
-        Raises TypeError where the label is no text.
+        Raises:
+            TypeError: the label is no text.
+            ParameterError: ``top`` is below 1, or ``threshold`` is no number from 0 to 1.
         """
         if not isinstance(label, str):
             raise TypeError(f"a label is text, not {type(label).__name__}: {label!r}")
+        if top < 1:
+            raise ParameterError(f"top={top}: give 1 or more")
+        if not 0 <= threshold <= 1:
+            raise ParameterError(f"threshold={threshold}: give a number from 0 to 1")
+        tissue, species = tissue[:LONGEST], species[:LONGEST]
         key = (label, tissue, species, top, threshold)
         known = self._answers.get(key)
         if known is None:
