@@ -107,11 +107,21 @@ def test_the_tissue_decides(label, tissue, term) -> None:
     assert best.label == term
 
 
-@pytest.mark.parametrize("species", ["", "mouse", "human"])
-def test_the_species_decides(species) -> None:
-    best = link("chandelier pvalb GABAergic interneuron", species=species).best
+@pytest.mark.parametrize(
+    ("label", "species", "term"),
+    [
+        ("pDC", "", "plasmacytoid dendritic cell"),
+        ("pDC", "mouse", "plasmacytoid dendritic cell"),
+        ("pDC", "human", "plasmacytoid dendritic cell, human"),
+        ("pDC", "NCBITaxon:9606", "plasmacytoid dendritic cell, human"),
+        ("committed DN thymocyte", "human", "committed double negative thymocyte (Homo sapiens)"),
+        ("committed DN thymocyte", "mouse", "double negative thymocyte"),
+    ],
+)
+def test_the_species_decides(label, species, term) -> None:
+    best = link(label, species=species).best
     assert best is not None
-    assert ("Homo sapiens" in best.label) <= (species == "human")
+    assert best.label == term
 
 
 @pytest.mark.parametrize(
