@@ -373,6 +373,12 @@ def test_every_name_leads_to_a_current_term() -> None:
             if index.terms[identifier].obsolete] == []
 
 
+def test_every_name_is_linked_to_its_term() -> None:
+    """No row of another table stands in its way."""
+    assert {name: found for name, identifier in load_lexicon().names
+            if (found := link(name).best) is None or found.id != identifier} == {}
+
+
 def test_no_name_repeats_or_contradicts_the_ontology() -> None:
     known = {tuple(split_words(tidy(name))): term.label
              for term in load_index().terms.values() if not term.obsolete
