@@ -86,8 +86,10 @@ def test_the_nearest_in_meaning_is_said_to_be_that() -> None:
         round(calibrate_likeness(0.96, first=False), 3)]
     assert "check it" in found.note
     assert few(FakeEncoder()).link("banana", threshold=0.9).candidates == ()
-    # Whatever else the note of an answer by words says.
-    assert few(FakeEncoder()).link("banana" * 80).candidates
+    # Whatever else the note of an answer by words says, which stays.
+    found = few(FakeEncoder()).link("banana" * 80)
+    assert found.candidates
+    assert found.note == "cut after 300 characters; found by likeness of meaning; check it"
 
 
 def test_scores_are_the_shares_that_were_right() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llm4cell.cells.calibration import calibrate_likeness
-from llm4cell.cells.linking import LONGEST, THRESHOLD, TOP, Candidate, Link
+from llm4cell.cells.linking import LONGEST, NO_MATCH, THRESHOLD, TOP, Candidate, Link
 from llm4cell.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class EmbeddingLinker:
         """Return what words find, else what is nearest in meaning, whatever the context."""
         found = self._linker.link(
             label, tissue=tissue, species=species, top=top, threshold=threshold)
-        if found.candidates or not found.note.endswith("no confident match"):
+        if found.candidates or not found.note.endswith(NO_MATCH):
             return found
         # Bytes that were no text came as surrogates, which no tokenizer takes.
         text = label[:LONGEST].encode(errors="replace").decode()
@@ -166,7 +166,8 @@ class EmbeddingLinker:
             made.append(Candidate(self._terms[at].id, self._terms[at].label, score, "embedding"))
         if not made or made[0].score < threshold:
             return found
-        return Link(label, tuple(made), "found by likeness of meaning; check it")
+        note = found.note.removesuffix(NO_MATCH) + "found by likeness of meaning; check it"
+        return Link(label, tuple(made), note)
 
     @cached_property
     def _vectors(self) -> Any:

@@ -36,6 +36,8 @@ THRESHOLD = 0.2
 TOP = 5
 # Characters; what is longer is no label, tissue or species, and what stands beyond is not read.
 LONGEST = 300
+# The last that is said of a label in which words find nothing.
+NO_MATCH = "no confident match"
 
 _CLOSE = 0.5  # of the likeness of the first answer; what is less follows the kinds above it
 # The weights from which on what only the name or only the label says makes an answer no exact one.
@@ -162,7 +164,7 @@ class Linker:
             found = self._with_kinds_above(found)
         candidates = self._candidates(found, top, threshold)
         if not candidates:
-            notes.append("no confident match")
+            notes.append(NO_MATCH)
         elif not types:
             notes += self._remarks(found[0], text, words)
         return Link(label, candidates, "; ".join(notes))
