@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from llm4cell.cells import Linker
-from llm4cell.cells.calibration import METHODS, features
+from llm4cell.cells.calibration import METHODS, doubt, features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,6 +91,7 @@ def print_reliability(answers: Answers) -> None:
             out = ~inside & rank
             if out.any():
                 chance[out] = model.predict_proba(answers.x[out])[:, 1]
+    chance *= [doubt(raw) for raw in answers.x[:, 0]]  # as the score has it
     for rank in RANKS:
         of_rank = answers.first == (rank == "first")
         print(f"{rank:>10}{'answers':>9}{'mean':>7}{'right':>7}")

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from llm4cell.cells import link, load_index, load_linker, resolve
+from llm4cell.cells.calibration import calibrate, doubt
 from llm4cell.cells.lexicon import load_lexicon, read_lexicon
 from llm4cell.cells.words import split_words, tidy
 from llm4cell.errors import OntologyError, ParameterError
@@ -297,6 +298,13 @@ def test_an_id_is_taken_and_an_obsolete_one_replaced() -> None:
     found = link("http://purl.obolibrary.org/obo/CL_0000003")
     assert found.candidates[0].id == "CL:0000000"
     assert found.note == "CL:0000003 is obsolete, replaced by CL:0000000"
+
+
+def test_what_is_little_like_a_label_is_doubted() -> None:
+    sure, unsure, none = (calibrate(raw, 0.1, 0.5, "fuzzy", first=True) for raw in (0.6, 0.3, 0))
+    assert unsure < sure / 4
+    assert none == 0
+    assert [doubt(raw) for raw in (0.0, 0.3, 0.6, 1.0)] == [0, 0.25, 1, 1]
 
 
 def test_candidates_are_in_order_and_bounded() -> None:

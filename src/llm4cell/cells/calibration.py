@@ -15,12 +15,13 @@ from llm4cell.cells.tables import read_rows
 from llm4cell.errors import OntologyError
 from llm4cell.resources import folder
 
-__all__ = ["METHODS", "calibrate", "calibrate_likeness", "features"]
+__all__ = ["METHODS", "calibrate", "calibrate_likeness", "doubt", "features"]
 
 METHODS = ("exact label", "synonym", "abbreviation", "marker", "fuzzy", "parent fallback")
 
 # Below this similarity a label may as well not be of a cell at all.
 _DOUBT = 0.6
+# Beyond these a lead says no more.
 _LEAD = (-0.5, 0.3)
 
 
@@ -36,15 +37,18 @@ def calibrate(raw: float, lead: float, heard: float, method: str, *, first: bool
         first: whether it is the first answer.
     """
     base, likeness, leading, hearing = _weights("first" if first else "further", method)
-    sum_ = base + likeness * raw + leading * min(max(lead, _LEAD[0]), _LEAD[1]) + hearing * heard
-    chance = 1 / (1 + math.exp(-sum_))
-    return chance * min(1.0, raw / _DOUBT) ** 2
+    sum_ = base + likeness * raw + leading * _bounded(lead) + hearing * heard
+    return doubt(raw) / (1 + math.exp(-sum_))
+
+
+def doubt(raw: float) -> float:
+    """Return the share of its chance that is left to an answer of this similarity, in [0, 1]."""
+    return min(1.0, raw / _DOUBT) ** 2
 
 
 def features(raw: float, lead: float, heard: float, method: str) -> tuple[float, ...]:
     """Return what the model weighs: likeness, lead, the share heard, and the method, one of all."""
-    return (raw, min(max(lead, _LEAD[0]), _LEAD[1]), heard,
-            *(float(method == known) for known in METHODS))
+    return (raw, _bounded(lead), heard, *(float(method == known) for known in METHODS))
 
 
 def calibrate_likeness(likeness: float, *, first: bool) -> float:
@@ -58,6 +62,10 @@ def calibrate_likeness(likeness: float, *, first: bool) -> float:
     numbers = _numbers()
     sum_ = numbers[rank, "intercept"] + numbers[rank, "similarity"] * likeness
     return 1 / (1 + math.exp(-sum_))
+
+
+def _bounded(lead: float) -> float:
+    return min(max(lead, _LEAD[0]), _LEAD[1])
 
 
 @cache
