@@ -70,6 +70,8 @@ from llm4cell.errors import OntologyError, ParameterError
         # Tissues and parents
         ("mesangial cell of the kidney", "mesangial cell"),
         ("MMP1+ fibroblasts", "fibroblast"),
+        # A letter that is two in small letters, before a gene
+        ("weiße MMP1 fibroblasts", "fibroblast"),
     ],
 )
 def test_a_label_means(label, term) -> None:

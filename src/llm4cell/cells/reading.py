@@ -34,7 +34,7 @@ _CACHE = 20_000
 
 # A number, or a letter that counts: "B2", "cluster a"; T and B are types.
 NUMBER = re.compile(r"c?\d+[a-z]?|(?![bt])[a-z]")
-_LAYER = re.compile(r"l\d.*")
+_LAYER = re.compile(r"l\d(?:/\d)*[ab]?")
 _GENE = re.compile(
     r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
 # "EC5" is an endothelial cluster; CD5 and IL7 are of families of genes.
@@ -298,5 +298,5 @@ def _trigrams(word: str) -> set[str]:
 
 def _is_gene(word: str, text: str) -> bool:
     """Tell whether a word was written as genes are: capitals, or a capital and digits."""
-    at = text.casefold().find(word)
+    at = text.lower().find(word)  # which keeps places, as casefold does not
     return at >= 0 and bool(_GENE.fullmatch(text[at:at + len(word)]))
