@@ -272,7 +272,9 @@ def test_a_state_that_a_short_form_stands_for_is_left_out_and_said(label, term) 
      # Numbers and words like "cell population" say nothing, a kind above says CD4.
      ("B cell population 12", "B cell", ""),
      ("CD4+ Th17", "T-helper 17 cell", ""),
-     ("human Tregs", "regulatory T cell", "")],
+     ("human Tregs", "regulatory T cell", ""),
+     ("CL:0000084 or CL_0000236", "T cell", "left out: CL:0000236"),
+     ("CL:0000084, CL_0000084", "T cell", "")],
 )
 def test_what_is_left_out_is_said(label, term, note) -> None:
     found = link(label)

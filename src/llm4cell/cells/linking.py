@@ -171,8 +171,8 @@ class Linker:
 
     def _identified(self, text: str) -> tuple[tuple[Candidate, ...], str] | None:
         """Return the term whose id the label holds, and what is to be said of it."""
-        match = _ID.search(text)
-        identifier = identifier_in(match[0]) if match else identifier_in(text)
+        held = dict.fromkeys(map(identifier_in, _ID.findall(text) or [text]))
+        identifier, *others = held
         if identifier is None:
             return None
         term = self.index.terms.get(identifier)
@@ -182,9 +182,12 @@ class Linker:
         if current is None or current not in self.index.terms:
             also = f"; consider {', '.join(term.replaced_by)}" if term.replaced_by else ""
             return (), f"{identifier} is obsolete{also}"
-        note = f"{identifier} is obsolete, replaced by {current}" if term.obsolete else ""
+        notes = [f"{identifier} is obsolete, replaced by {current}"] * term.obsolete
+        if others:
+            notes.append(f"left out: {', '.join(filter(None, others))}")
         method = "replaced id" if term.obsolete else "id"
-        return (Candidate(current, self.index.terms[current].label, 1.0, method),), note
+        found = Candidate(current, self.index.terms[current].label, 1.0, method)
+        return (found,), "; ".join(notes)
 
     def _why_no_type(self, text: str, words: Sequence[str]) -> str:
         """Return why a label cannot name a type, nothing where it can."""

@@ -119,7 +119,7 @@ def as_sssom(pairs: Iterable[tuple[Row, Link]], version: str) -> Iterator[str]:
         comment = "; ".join(filter(None, (row.tissue and f"tissue: {row.tissue}", link.note)))
         for at, candidate in enumerate(link.candidates):
             predicate, justification = _MEANING[candidate.method]
-            in_full = candidate.method in ("id", "replaced id") or not (at or link.note)
+            in_full = candidate.method == "replaced id" or not (at or link.note)
             if predicate == "skos:exactMatch" and not in_full:
                 predicate = "skos:closeMatch"
             yield _sssom_row(link.label, predicate, candidate.id, candidate.label, justification,
