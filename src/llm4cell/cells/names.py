@@ -69,6 +69,10 @@ class Names:
         self._spelt_words: dict[tuple[str, ...], list[int]] = {}
         kept = self._gather()
         self.weights = self._weigh(kept)
+        # Words that tell types apart: no tissues, states, genes or numbers.
+        self._telling = frozenset(
+            word for word in self.weights if word not in lexicon.qualifiers
+            and word not in _FIXED and not any(c.isdigit() for c in word))
         self.rarest = math.log(1 + len(self.terms))  # the weight of a word that one term has
         self.names: list[Name] = []
         self.by_words: dict[frozenset[str], list[int]] = {}
@@ -96,17 +100,18 @@ class Names:
         done: dict[tuple[int, frozenset[str], str], int] = {}
         kept: list[tuple[int, tuple[str, ...], str, str]] = []
         for at, text, kind in self._texts():
+            whole = tidy(text)
+            words = split_words(whole)
             plain, species = _without_species(text)
-            order = tuple(self.canonical(split_words(tidy(plain))))
+            order = tuple(self.canonical(split_words(tidy(plain)) if species else words))
             if not order:
                 continue
             key = (at, frozenset(order), species)
             if key not in done:
                 done[key] = len(kept)
                 kept.append((at, order, species, kind))
-            whole = tidy(text)
             for numbers in (self._spelt.setdefault(whole.casefold(), []),
-                            self._spelt_words.setdefault(tuple(split_words(whole)), [])):
+                            self._spelt_words.setdefault(tuple(words), [])):
                 if done[key] not in numbers:
                     numbers.append(done[key])
         return kept
@@ -156,9 +161,7 @@ class Names:
 
     def telling(self, words: Iterable[str]) -> frozenset[str]:
         """Return those of ``words`` that tell types apart: no tissues, states, genes or numbers."""
-        return frozenset(
-            word for word in words if word in self.weights and word not in self.lexicon.qualifiers
-            and word not in _FIXED and not any(c.isdigit() for c in word))
+        return self._telling.intersection(words)
 
     def is_common(self, word: str) -> bool:
         """Tell whether so many names have a word that it proposes none by itself."""

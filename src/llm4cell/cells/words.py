@@ -42,6 +42,7 @@ _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x207B, 0x208B, 0x2212), "-")
 _MINUS = re.compile(r"\b([A-Za-z]{1,6}\d{1,4}[A-Za-z]?)-(?=\s|$|[,;/)_]|CD\d|[A-Z]{2,}\d+[+-])")
 _LACKING = re.compile(r"\b([A-Za-z]+\d*[A-Za-z]?)[-\s]?(?:negative|neg)\b", re.IGNORECASE)
 _HAVING = re.compile(r"(?<=[A-Za-z0-9])[-\s]?(?:positive|pos|expressing)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _LEVEL = re.compile(r"(?<=\d)[-\s]?(bright|int)\b", re.IGNORECASE)
 _LEVELS = {"int": "intermediate"}
 # Behind what has a capital or a digit, as genes have: "Ly6C-high", "Endothelial cell_Vwf high".
@@ -108,7 +109,7 @@ def split_words(text: str) -> list[str]:
     if "hi" in folded:
         text = _HIGH.sub(lambda m: lay_by(m[1].lower() + HIGH), text)
     text = _LEVEL.sub(lambda m: f" {_LEVELS.get(m[1].lower(), m[1])} ", text)
-    if "l" in folded and any(c.isdigit() for c in folded):
+    if "l" in folded and _DIGIT.search(folded):
         text = _GLUED_LAYER.sub(lambda m: f"L{m[1][0]}/{m[1][1]} ", text)
         text = _LAYER.sub(_lay_layer(lay_by), text)
     text = _HUMP.sub(" ", _HUMAN.sub("human ", _GLUED_NUMBER.sub(r"\1 ", text.replace("_", " "))))
