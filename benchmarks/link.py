@@ -48,12 +48,22 @@ def main() -> int:
 
 
 def read(path: Path, **chosen: str) -> Pairs:
-    """Return the labels of a table with the ids that are right, of rows that are as chosen."""
+    """Return the labels of a table with the ids that are right, of rows that are as chosen.
+
+    Ends the program where there is none, or no column of ids.
+    """
     lines = [line for line in path.read_text(encoding="utf-8").splitlines()
              if not line.startswith("#")]
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    return [(row["label"], (row.get("id") or row["cl_id"]).split("|")) for row in rows
-            if all(row[name] == value for name, value in chosen.items())]
+    names = rows.fieldnames or ()
+    ids = "id" if "id" in names else "cl_id"
+    if not {"label", ids} <= set(names):
+        raise SystemExit(f"{path}: no columns label and id")
+    pairs = [(row["label"], row[ids].split("|")) for row in rows
+             if all(row[name] == value for name, value in chosen.items())]
+    if not pairs:
+        raise SystemExit(f"{path}: no labels in it")
+    return pairs
 
 
 def standard_sets() -> dict[str, Pairs]:
