@@ -54,6 +54,7 @@ from llm4cell.errors import OntologyError, ParameterError
         ("Exc L2-3 LINC00507 FREM3", "L2/3 intratelencephalic projecting glutamatergic neuron"),
         ("L5/6 NP", "L5/6 near-projecting glutamatergic neuron"),
         ("NK TRDC", "natural killer cell"),
+        ("Neural", "neural cell"),
         ("CD4 FOXP3", "CD4-positive, CD25-positive, alpha-beta regulatory T cell"),
         ("CD16- NK cells", "CD16-negative, CD56-bright natural killer cell, human"),
         # States that the ontology names
