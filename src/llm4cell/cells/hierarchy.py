@@ -28,6 +28,7 @@ __all__ = [
     "resolve",
 ]
 
+_MOST_SAID = 80  # letters of an unknown name that the message repeats
 _ID = re.compile(
     r"(?:<?https?://purl\.obolibrary\.org/obo/|obo:)?cl[:_](\d{7})>?", re.IGNORECASE)
 
@@ -59,8 +60,9 @@ def resolve(term: str, index: Index | None = None) -> str:
             near = difflib.get_close_matches(term.strip().casefold(), names, n=5)
             found = dict.fromkeys(names[name] for name in near)
             hint = " or ".join(f"'{index.terms[one].label}' ({one})" for one in [*found][:3])
+            said = term if len(term) <= _MOST_SAID else f"{term[:_MOST_SAID]}…"
             raise ParameterError(
-                f"'{term}' is no cell type of the Cell Ontology {index.version}; "
+                f"'{said}' is no cell type of the Cell Ontology {index.version}; "
                 + (f"did you mean {hint}?" if hint else "give its name or an id such as CL:0000084")
             )
         return identifier

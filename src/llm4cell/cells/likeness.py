@@ -69,9 +69,9 @@ def compare(
     total = sum(weight * reading.shares[word]
                 for word, weight in reading.words.items() if word != CELL)
     least = _WORTH * max(held.values())
-    every = names.names
+    weights = names.weight_of
     ranked = [
-        (weight / (every[number].weight + (
+        (weight / (weights[number] + (
             _LABEL_MISS * (total - weight) if total > weight else 0.0) + 0.01), number)
         for number, weight in held.items() if weight >= least]
     ranked.sort(reverse=True)
@@ -95,9 +95,8 @@ def _share(names: Names, reading: Reading) -> dict[int, float]:
         # A common word proposes no name by itself, but for those of common words alone.
         for number in names.of_common_words.get(word, ()):
             held.setdefault(number, 0.0)
-        for number in held:
-            if word in names.names[number].words:
-                held[number] += weight
+        for number in names.having[word].intersection(held):
+            held[number] += weight
     for number in names.by_words.get(frozenset(reading.words), ()):
         held.setdefault(number, 0.0)
     return held

@@ -152,7 +152,7 @@ class Linker:
             return Link(label, known[0][:top], known[1])
         words = split_words(text)
         if reason := self._why_no_type(text, words):
-            return Link(label, (), reason)
+            return Link(label, (), "; ".join((*notes, reason)))
         context = context_of(self.names, tissue, species)
         found = self._finder.find(text, words, context)
         types = find_types(self._finder, text, context, found)
@@ -292,7 +292,9 @@ class Linker:
         for method in ("fuzzy", "marker", "abbreviation"):
             if method in used:
                 return method
-        return SYNONYM if name.kind == OBSOLETE else name.kind
+        # "CD8 T cell" is no label letter by letter: CL says alpha-beta besides.
+        looser = found.missed > (self.names.weights[CELL] if implied else 0.0)
+        return SYNONYM if looser or name.kind == OBSOLETE else name.kind
 
     def _term(self, found: Found) -> Term:
         return self.names.terms[self._finder.term_of(found)]

@@ -81,18 +81,18 @@ def rank_types(finder: Finder, types: Sequence[Found], whole: Sequence[Found]) -
     steps = [steps_up(names.terms[finder.term_of(found)].id, names.index) for found in types]
     singles = [found._replace(raw=_SINGLE - at * _NEXT) for at, found in enumerate(types)]
     shared = set(steps[0]).intersection(*steps[1:]) & names.places.keys()
-    if not shared:
-        return singles
 
     def is_generic(identifier: str) -> bool:
         return names.kinds_of(names.places[identifier]) > GENERIC
 
-    nearest = min(shared, key=lambda other: (
-        is_generic(other), sum(step[other] for step in steps), other))
-    near = not is_generic(nearest) and max(step[nearest] for step in steps) <= 1
-    both = Found(_NEAR_KIND if near else _FAR_KIND, names.label_of(names.places[nearest]),
-                 said=1.0, heard=0.5, missed=0.0, lost=9.0, reading=types[0].reading)
-    made = [both, *singles] if near else [*singles, both]
+    made = singles
+    if shared:
+        nearest = min(shared, key=lambda other: (
+            is_generic(other), sum(step[other] for step in steps), other))
+        near = not is_generic(nearest) and max(step[nearest] for step in steps) <= 1
+        both = Found(_NEAR_KIND if near else _FAR_KIND, names.label_of(names.places[nearest]),
+                     said=1.0, heard=0.5, missed=0.0, lost=9.0, reading=types[0].reading)
+        made = [both, *singles] if near else [*singles, both]
     done = {finder.term_of(found) for found in made}
     return made + [found._replace(raw=min(found.raw, _REST)) for found in whole
                    if finder.term_of(found) not in done]

@@ -90,6 +90,10 @@ class Names:
             self.orders.add(order)
             for word in words - {CELL}:
                 self.of_word.setdefault(word, []).append(number)
+        self.weight_of = [name.weight for name in self.names]
+        # Of common words as sets, to look names up.
+        self.having = {word: frozenset(numbers) for word, numbers in self.of_word.items()
+                       if self.is_common(word)}
         self.of_common_words = self._list_common()
         self._above: dict[int, frozenset[str]] = {}
         self._said_above: dict[int, frozenset[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import sys
@@ -83,6 +84,7 @@ def command(
     most = top or (1 if form == "sssom" else TOP)
     least = THRESHOLD if threshold is None else threshold
 
+    gc.freeze()  # what stays until the end need not be looked through again and again
     for word in load_linker().unheeded(tissue, species):
         click.echo(f"'{word}' is in no name of the Cell Ontology; it changes no answer", err=True)
 
