@@ -22,7 +22,7 @@ METHODS = ("exact label", "synonym", "abbreviation", "marker", "fuzzy", "parent 
 # Below this similarity a label may as well not be of a cell at all.
 _DOUBT = 0.6
 # Beyond these a lead says no more.
-_LEAD = (-0.5, 0.3)
+_LEAD = (-0.5, 0.2)
 
 
 def calibrate(raw: float, lead: float, heard: float, method: str, *, first: bool) -> float:

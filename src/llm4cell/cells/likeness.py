@@ -31,7 +31,7 @@ _USUAL_SPECIES = ("mus musculus", "homo sapiens", "primate", "vertebrata", "mus"
 # The groups that names are said of, as "sensu Vertebrata", and a species belongs to.
 _GROUPS = {"homo sapiens": ("primate", "vertebrata"), "mus musculus": ("mus", "vertebrata")}
 _BY_SYNONYM, _BY_OBSOLETE = 0.998, 0.99  # likewise to names that are no labels; to part ties
-_WIDE = 10  # names that are compared in full
+_WIDE = 8  # names that are compared in full
 _FEW, _HOPELESS = 5, 0.5  # or fewer, where the others promise less than this share of the first
 _WORTH = 0.2  # of the most that any name shares; what shares less is left aside
 
