@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import islice, product
+from itertools import chain, combinations, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm4cell.cells.names import CELL
@@ -91,11 +91,12 @@ class Reader:
         company = self._company(pieces, frozenset((*pieces, *literal)) | context)
         segments = [
             self._options(phrase, rules) for phrase, rules in self.segments(pieces, company)]
-        choices = sorted(
-            islice(product(*(range(len(options)) for options in segments)), 64), key=sum)
-        for choice in choices[:_MOST]:
-            picked = [options[at] for options, at in zip(segments, choice, strict=True)]
-            yield self._weigh(text, self._spell_out(picked), _COST ** sum(choice))
+        unsure = [at for at, options in enumerate(segments) if len(options) > 1]
+        choices = chain.from_iterable(
+            combinations(unsure, count) for count in range(len(unsure) + 1))
+        for otherwise in islice(choices, _MOST):
+            picked = [options[at in otherwise] for at, options in enumerate(segments)]
+            yield self._weigh(text, self._spell_out(picked), _COST ** len(otherwise))
 
     def literal(self, text: str, words: Sequence[str]) -> Reading:
         """Return the reading that takes each word as it stands."""
@@ -142,7 +143,7 @@ class Reader:
     def _options(
         self, phrase: tuple[str, ...], rules: tuple[Rule, ...]
     ) -> list[tuple[str, tuple[str, ...]]]:
-        """Return what a phrase may mean, the likeliest first: how that is known, and the words."""
+        """Return one or two things that a phrase may mean: how that is known, and the words."""
         if not rules:
             return [("", phrase)]
         sure = bool(rules[0].when)
