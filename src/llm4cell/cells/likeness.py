@@ -88,15 +88,17 @@ def _share(names: Names, reading: Reading) -> dict[int, float]:
     known = [word for word in reading.words if word in names.of_word]
     for word in sorted(known, key=lambda word: len(names.of_word[word])):
         weight = reading.words[word]
-        if not held or not names.is_common(word):
+        if not held:
+            held = dict.fromkeys(names.of_word[word], weight)
+        elif not names.is_common(word):
             for number in names.of_word[word]:
                 held[number] = held.get(number, 0.0) + weight
-            continue
-        # A common word proposes no name by itself, but for those of common words alone.
-        for number in names.of_common_words.get(word, ()):
-            held.setdefault(number, 0.0)
-        for number in names.having[word].intersection(held):
-            held[number] += weight
+        else:
+            # A common word proposes no name by itself, but for those of common words alone.
+            for number in names.of_common_words.get(word, ()):
+                held.setdefault(number, 0.0)
+            for number in names.having[word].intersection(held):
+                held[number] += weight
     for number in names.by_words.get(frozenset(reading.words), ()):
         held.setdefault(number, 0.0)
     return held

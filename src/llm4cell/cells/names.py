@@ -11,13 +11,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from llm4cell.cells.hierarchy import descendants, steps_up
 from llm4cell.cells.words import split_words, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from llm4cell.cells.index import Index
+    from llm4cell.cells.index import Index, Term
     from llm4cell.cells.lexicon import Lexicon
 
 __all__ = ["CELL", "LABEL", "OBSOLETE", "SYNONYM", "Name", "Names"]
@@ -97,7 +96,7 @@ class Names:
         self.of_common_words = self._list_common()
         self._above: dict[int, frozenset[str]] = {}
         self._said_above: dict[int, frozenset[str]] = {}
-        self._kinds: dict[int, int] = {}
+        self._kinds: Counter[int] = Counter()
 
     def _gather(self) -> list[tuple[int, tuple[str, ...], str, str]]:
         """Return each name once a term: the term, the words in order, the species, whence it is."""
@@ -203,22 +202,28 @@ class Names:
     def above(self, at: int) -> frozenset[str]:
         """Return the ids of all kinds that a term belongs to, its own among them."""
         if at not in self._above:
-            self._above[at] = frozenset(steps_up(self.terms[at].id, self.index))
+            term = self.terms[at]
+            self._above[at] = frozenset((term.id,)).union(
+                *(self.above(self.places[parent]) for parent in self._parents(term)))
         return self._above[at]
+
+    def _parents(self, term: Term) -> list[str]:
+        return [parent for parent in term.parents if parent in self.places]
 
     def said_above(self, at: int) -> frozenset[str]:
         """Return the words of all kinds that a term belongs to, which its name need not repeat."""
         if at not in self._said_above:
-            self._said_above[at] = frozenset(
-                word for other in self.above(at) if other in self.places
-                for word in self.names[self.label_of(self.places[other])].words) - {CELL}
+            own = self.names[self.label_of(at)].words - {CELL}
+            self._said_above[at] = own.union(*(
+                self.said_above(self.places[parent]) for parent in self._parents(self.terms[at])))
         return self._said_above[at]
 
     def kinds_of(self, at: int) -> int:
         """Return how many kinds a term has."""
-        if at not in self._kinds:
-            self._kinds[at] = len(descendants(self.terms[at].id, self.index))
-        return self._kinds[at]
+        if not self._kinds:  # for all at once, which takes no longer than for a hundred
+            self._kinds.update(self.places[other] for below in range(len(self.terms))
+                               for other in self.above(below))
+        return self._kinds[at] - 1
 
 
 def _without_species(text: str) -> tuple[str, str]:
