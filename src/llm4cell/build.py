@@ -16,7 +16,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from llm4cell.catalogue import examine_catalogue
-from llm4cell.cells.index import FILE, make
 from llm4cell.errors import BuildError, CatalogueError, MissingExtraError
 from llm4cell.files import TEMPORARY, beside, save
 from llm4cell.mappings import mapping_triples
@@ -108,6 +107,9 @@ def build(root: Path, *, slims: bool = False) -> Build:
     if problems:
         raise CatalogueError(problems)
     if slims:
+        # Nothing else of a build needs what links cell labels.
+        from llm4cell.cells.index import FILE, make
+
         files[f"ontology/{FILE}"] = make()
     graphs: dict[str, set[tuple[Node, Node, Node]]] = {name: set() for name in GRAPHS}
     for name, triple in describe_catalogue(catalogue):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["TEMPORARY", "beside", "replace_file", "replace_with", "save"]
+__all__ = ["TEMPORARY", "beside", "replace_file", "replace_with", "replacement", "save"]
 
 TEMPORARY = ".tmp"
 
@@ -33,8 +33,9 @@ def save(file: Path, data: bytes) -> None:
 def replace_with(file: Path, pieces: Iterable[bytes]) -> int:
     """Write ``pieces`` to ``file`` as they come, whole or not at all; return how many bytes.
 
-    What is no regular file is written to as it is. Raises InputError where ``file`` cannot be
-    written; what ``pieces`` raises is passed on, and ``file`` is then as it was.
+    A link's target is replaced, not the link; what is no regular file (/dev/null, a pipe) is
+    written to as it is. Raises InputError where ``file`` cannot be written; what ``pieces`` raises
+    is passed on, and ``file`` is then as it was.
     """
     try:
         if file.is_dir():
@@ -43,39 +44,24 @@ def replace_with(file: Path, pieces: Iterable[bytes]) -> int:
             with file.open("wb") as stream:
                 return sum(map(stream.write, pieces))
         file = file.resolve()
-        with _replacement(file) as temporary, temporary.open("wb") as stream:
+        with replacement(file) as temporary, temporary.open("wb") as stream:
             size = sum(map(stream.write, pieces))
             stream.flush()
             os.fsync(stream.fileno())
     except (OSError, RuntimeError) as error:
+        # RuntimeError: a link that leads to itself.
         fault = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{file}: cannot be written ({fault})") from error
     return size
 
 
 def replace_file(file: Path, data: bytes) -> None:
-    """Write ``data`` to ``file``, which is replaced whole or not at all.
-
-    A link's target is replaced, not the link; what is no regular file (/dev/null, a pipe) is
-    written to as it is. Raises InputError where ``file`` cannot be written.
-    """
-    try:
-        if file.exists() and not file.is_file() and not file.is_dir():
-            file.write_bytes(data)
-            return
-        file = file.resolve()
-        if file.is_dir():
-            raise InputError(f"{file}: is a folder; name a file")
-        with _replacement(file) as temporary:
-            save(temporary, data)
-    except (OSError, RuntimeError) as error:
-        # RuntimeError: a link that leads to itself.
-        fault = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{file}: cannot be written ({fault})") from error
+    """Write ``data`` to ``file`` as :func:`replace_with` does."""
+    replace_with(file, (data,))
 
 
 @contextlib.contextmanager
-def _replacement(file: Path) -> Iterator[Path]:
+def replacement(file: Path) -> Iterator[Path]:
     """Give a temporary file that takes the place, and the mode, of ``file`` once it is written."""
     temporary = beside(file)
     try:

@@ -155,7 +155,7 @@ def write_obs(
         InputError: ``source`` cannot be read; ``target`` is ``source`` or cannot be written.
         MissingExtraError: h5py is not installed.
     """
-    from llm4cell.files import beside
+    from llm4cell.files import replacement
 
     source, target = Path(source), Path(target)
     if source.exists() and target.exists() and target.samefile(source):
@@ -171,24 +171,21 @@ def write_obs(
     rows, codes = read_cells(source, name, tissue)
     bests = [(link or _link)(row).best for row in rows]
     terms = [best.id if best else UNKNOWN for best in bests]
-    temporary = beside(target)
     try:
-        shutil.copyfile(source, temporary)
-        # Where there is no room, HDF5 would not fail in order but leave a file that nobody can
-        # close; so the room is asked for first.
-        _make_room(temporary, len(codes) * 2 + len(terms) * 100 + _ROOM)
-        with opened(temporary, "r+") as file:
-            known = _add_terms(file["obs"], terms, codes)
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(target)
+        with replacement(target) as temporary:
+            shutil.copyfile(source, temporary)
+            # Where there is no room, HDF5 would not fail in order but leave a file that nobody can
+            # close; so the room is asked for first.
+            _make_room(temporary, len(codes) * 2 + len(terms) * 100 + _ROOM)
+            with opened(temporary, "r+") as file:
+                known = _add_terms(file["obs"], terms, codes)
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
     except (OSError, RuntimeError) as error:
         # h5py raises a RuntimeError where a file cannot be closed, and puts the reason into words.
         said = re.search(r"errno = (\d+)", str(error))
         fault = os.strerror(int(said[1])) if said else getattr(error, "strerror", None) or error
         raise InputError(f"{target}: cannot be written ({fault})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return known, len(codes)
 
 
