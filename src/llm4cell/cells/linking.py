@@ -133,12 +133,14 @@ class Linker:
     def unheeded(self, tissue: str, species: str) -> list[str]:
         """Return those of a tissue and a species of which neither names nor rules have a word."""
         lexicon = self.names.lexicon
-        known = self.names.weights.keys() | lexicon.qualifiers.keys() | {
-            word for rules in lexicon.rules.values() for rule in rules for word in rule.when}
-        words = {*split_words(tidy(tissue)), *context_of(self.names, tissue, "").words}
+        lost = []
+        if tissue:
+            known = self.names.weights.keys() | lexicon.qualifiers.keys() | {
+                word for rules in lexicon.rules.values() for rule in rules for word in rule.when}
+            words = {*split_words(tidy(tissue)), *context_of(self.names, tissue, "").words}
+            lost += [tissue] if words.isdisjoint(known) else []
         organism = context_of(self.names, "", species).organism
-        lost = [tissue] if tissue and words.isdisjoint(known) else []
-        if organism and organism not in {name.species for name in self.names.names}:
+        if organism and all(name.species != organism for name in self.names.names):
             lost.append(species)
         return lost
 

@@ -42,13 +42,12 @@ _SPECIES = re.compile(
 class Name(NamedTuple):
     """A name of a term.
 
-    ``weight`` is that of its words but for "cell", ``kind`` says whence it is, ``species`` of which
-    it is said. Of its words ``telling`` are about the type, and ``guarded`` exclude others.
+    ``kind`` says whence it is, ``species`` of which it is said. Of its words ``telling`` are about
+    the type, and ``guarded`` exclude others.
     """
 
     term: int
     words: frozenset[str]
-    weight: float
     kind: str
     species: str
     telling: frozenset[str]
@@ -74,22 +73,21 @@ class Names:
             and word not in _FIXED and not any(c.isdigit() for c in word))
         self.rarest = math.log(1 + len(self.terms))  # the weight of a word that one term has
         self.names: list[Name] = []
+        self.weight_of: list[float] = []  # name -> the weight of its words but for "cell"
         self.by_words: dict[frozenset[str], list[int]] = {}
         self.orders: set[tuple[str, ...]] = set()
         self.of_word: dict[str, list[int]] = {}
         self.of_term: dict[int, list[int]] = {}
         for at, order, species, kind in kept:
             number, words = len(self.names), frozenset(order)
-            weight = sum(self.weights[word] for word in words - {CELL})
             self.names.append(Name(
-                at, words, weight, kind, species, self.telling(words),
-                words & lexicon.opposites.keys()))
+                at, words, kind, species, self.telling(words), words & lexicon.opposites.keys()))
+            self.weight_of.append(sum(self.weights[word] for word in words - {CELL}))
             self.of_term.setdefault(at, []).append(number)
             self.by_words.setdefault(words, []).append(number)
             self.orders.add(order)
             for word in words - {CELL}:
                 self.of_word.setdefault(word, []).append(number)
-        self.weight_of = [name.weight for name in self.names]
         # Of common words as sets, to look names up.
         self.having = {word: frozenset(numbers) for word, numbers in self.of_word.items()
                        if self.is_common(word)}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
 
 __all__ = ["busy", "console", "count_rows", "counted", "print_lines", "print_table", "write"]
 
@@ -122,18 +123,15 @@ def busy(what: str) -> Iterator[None]:
 
     Nothing else may be printed meanwhile.
     """
-    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not _is_watched():
         yield
         return
     import threading
 
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    progress = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
-    )
+    progress = _progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     progress.add_task(what, total=None)
     timer = threading.Timer(1.0, progress.start)
     timer.daemon = True
@@ -148,24 +146,15 @@ def busy(what: str) -> Iterator[None]:
 
 def counted(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
     """Yield ``items``, and show on a terminal's standard error how many went by, after a second."""
-    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not _is_watched():
         yield from items
         return
     import time
 
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
-    progress = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
-    )
+    progress = _progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     task = progress.add_task(what, total=total)
     start = time.monotonic()
     shown = False
@@ -179,6 +168,20 @@ def counted(items: Iterable[Item], what: str, total: int | None = None) -> Itera
                 progress.update(task, completed=number)
     finally:
         progress.stop()
+
+
+def _is_watched() -> bool:
+    """Tell whether standard error is a terminal that can show what goes on."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    """Return a display on standard error that leaves nothing behind."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(*columns, console=Console(stderr=True), transient=True,
+                    redirect_stdout=False, redirect_stderr=False)
 
 
 def _style(cell: str) -> str:
