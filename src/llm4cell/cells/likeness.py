@@ -139,7 +139,8 @@ def _weigh(
         raw *= _SPECIES_MISS if usual else _OTHER_SPECIES
     if name.kind != LABEL:
         raw *= _BY_OBSOLETE if name.kind == OBSOLETE else _BY_SYNONYM
-    return Found(raw, number, shared / (shared + missed + 1e-9), heard / (total + 1e-9),
+    # Rounded, for the order of a set's words is left to chance, and ties must not be.
+    return Found(round(raw, 12), number, shared / (shared + missed + 1e-9), heard / (total + 1e-9),
                  missed, lost, reading)
 
 

@@ -233,13 +233,14 @@ class Linker:
         # A short form may stand for a state too: a TAM is a macrophage, of a tumor.
         meant = [word for word, how in first.reading.methods.items() if how == "abbreviation"]
         remarks = []
+        said: set[str] = set()
         for kind in ("state", "stage"):
             left = [word for word in (*words, *meant) if qualifiers.get(word) == kind
                     and name.words.isdisjoint((word, *self.names.canonical([word])))]
             if left:
                 remarks.append(f"{kind} left out: {', '.join(dict.fromkeys(left))}")
+                said.update(left)
         # Where the brackets hold a state alone, that is said already.
-        said = {word for remark in remarks for word in split_words(remark)}
         beyond = [part for part in in_brackets(text) if not said.issuperset(split_words(part))]
         known = name.words | self.names.said_above(name.term) | first.reading.methods.keys()
         others = [word for word in first.reading.words if word not in known and word != CELL

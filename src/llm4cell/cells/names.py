@@ -82,7 +82,8 @@ class Names:
             number, words = len(self.names), frozenset(order)
             self.names.append(Name(
                 at, words, kind, species, self.telling(words), words & lexicon.opposites.keys()))
-            self.weight_of.append(sum(self.weights[word] for word in words - {CELL}))
+            # fsum, for sets have no order, and sums of floats depend on it.
+            self.weight_of.append(math.fsum(self.weights[word] for word in words - {CELL}))
             self.of_term.setdefault(at, []).append(number)
             self.by_words.setdefault(words, []).append(number)
             self.orders.add(order)

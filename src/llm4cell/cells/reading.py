@@ -277,7 +277,7 @@ class Reader:
         if len(word) < 5 or not word.isalpha():
             return None
         if not self._grams:
-            for known in self._names.weights:
+            for known in sorted(self._names.weights):
                 if len(known) > 4 and known.isalpha():
                     for gram in _trigrams(known):
                         self._grams.setdefault(gram, []).append(known)
@@ -292,9 +292,10 @@ class Reader:
         return best[1], self._names.weights[best[1]] * best[0]
 
 
-def _trigrams(word: str) -> set[str]:
+def _trigrams(word: str) -> dict[str, None]:
+    """Return each run of three letters once, in the order of the word."""
     padded = f"^{word}$"
-    return {padded[at:at + 3] for at in range(len(padded) - 2)}
+    return dict.fromkeys(padded[at:at + 3] for at in range(len(padded) - 2))
 
 
 def _is_gene(word: str, text: str) -> bool:
