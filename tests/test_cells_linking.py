@@ -71,6 +71,11 @@ from llm4cell.errors import OntologyError, ParameterError
         ("Megakaryocyte/Erythroid Progenitor", "megakaryocyte-erythroid progenitor cell"),
         # A cluster's number behind shorthand
         ("EC5_art", "endothelial cell of artery"),
+        ("EC10_CMC-like", "endothelial cell"),
+        # Words that begin or end as short forms do
+        ("Peribronchial fibroblasts", "bronchus fibroblast of lung"),
+        ("EC venous systemic", "vein endothelial cell"),
+        ("Tcells", "T cell"),
         # Tissues and parents
         ("mesangial cell of the kidney", "mesangial cell"),
         ("MMP1+ fibroblasts", "fibroblast"),

@@ -39,6 +39,8 @@ _GENE = re.compile(
     r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
 # "EC5" is an endothelial cluster; CD5 and IL7 are of families of genes.
 _NUMBERED = re.compile(r"(?!cd|il|krt|muc)([a-z]{2,})\d{1,2}")
+# Short forms of cells that also begin words: "peribronchial" is no pericyte.
+_PREFIXES = frozenset({"endo", "epi", "meso", "micro", "myo", "neuro", "peri"})
 _FAMILY = re.compile(r"(?:cd|il|krt|muc)\d+[ac-su-z]?")
 
 
@@ -180,7 +182,7 @@ class Reader:
                     known and _is_gene(word, text) and not self._is_numbered(word)):
                 pieces.append(word)
             else:
-                pieces += self._take_apart(word)
+                pieces += self._take_apart(word, _is_prose(word, text))
         return pieces
 
     def _is_known(self, word: str) -> bool:
@@ -201,8 +203,11 @@ class Reader:
         stem = spell(match[1])
         return (stem,) in self._lexicon.rules or (len(stem) > 3 and self._is_known(stem))
 
-    def _cut(self, word: str) -> tuple[str, ...]:
-        """Return the words that an unknown word is glued from, itself where it is not."""
+    def _cut(self, word: str, prose: bool) -> tuple[str, ...]:
+        """Return the words that an unknown word is glued from, itself where it is not.
+
+        A word in ``prose`` is not made of short forms: "basic" holds no intercalated cell.
+        """
         if self._is_known(word) or word in self._lexicon.qualifiers \
                 or not 3 <= len(word) <= 30 or "/" in word or word.endswith(_LEVELS):
             return (word,)
@@ -214,8 +219,10 @@ class Reader:
                     continue
                 piece = spell(word[start:end])
                 cost = self._piece_cost(piece)
-                if cost is None:
+                if cost is None or (prose and _is_shorthand(piece, start)):
                     continue
+                if piece[0].isdigit() and word[start - 1:start].isdigit():
+                    continue  # a number is not parted: "EC10" is no EC1
                 total, known = before[0] + cost, best[end]
                 if known is None or total < known[0]:
                     best[end] = (total, (*before[1], piece))
@@ -296,6 +303,16 @@ def _trigrams(word: str) -> dict[str, None]:
     """Return each run of three letters once, in the order of the word."""
     padded = f"^{word}$"
     return dict.fromkeys(padded[at:at + 3] for at in range(len(padded) - 2))
+
+
+def _is_shorthand(piece: str, start: int) -> bool:
+    """Tell whether a piece of a word is too short for one of prose; "Tcell" begins with a T."""
+    return len(piece) == 2 or (len(piece) == 1 and start > 0) or piece in _PREFIXES
+
+
+def _is_prose(word: str, text: str) -> bool:
+    """Tell whether a word of letters alone was written in small ones, but for the first."""
+    return word.isalpha() and (word in text or word.capitalize() in text)
 
 
 def _is_gene(word: str, text: str) -> bool:
