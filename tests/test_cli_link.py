@@ -601,9 +601,10 @@ def test_a_full_disk_leaves_nothing(h5ad, tmp_path, more) -> None:
     assert list(tmp_path.iterdir()) == [h5ad]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "kill"])
 @pytest.mark.parametrize("name", ["out.csv", "out.h5ad"])
-def test_interrupting_leaves_nothing_behind(tmp_path, name) -> None:
-    """Ctrl-C while the output is being written: code 130, and neither it nor a part of it."""
+def test_interrupting_leaves_nothing_behind(tmp_path, name, number) -> None:
+    """Stopped while the output is being written: code 130, and neither it nor a part of it."""
     import numpy as np
 
     if name.endswith(".csv"):
@@ -623,7 +624,7 @@ def test_interrupting_leaves_nothing_behind(tmp_path, name) -> None:
         end = time.monotonic() + 30
         while time.monotonic() < end and not list(tmp_path.glob(".out*")):
             time.sleep(0.001)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said.endswith("interrupted\n")

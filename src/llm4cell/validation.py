@@ -25,7 +25,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import current_process, get_context
+from multiprocessing import active_children, current_process, get_context
 from typing import TYPE_CHECKING, Any
 
 from llm4cell.errors import CatalogueError, InputError, MissingExtraError, Problem
@@ -259,7 +259,12 @@ def _check_files(data: Graph, files: Sequence[Path], triples: int) -> Report:
         _FORKED["data"] = data
         try:
             with ProcessPoolExecutor(processes, get_context("fork"), _die_silently) as pool:
-                reports = list(pool.map(_check_file, files))
+                try:
+                    reports = list(pool.map(_check_file, files))
+                except KeyboardInterrupt:  # of this process alone, perhaps; the pool would wait
+                    for child in active_children():
+                        child.kill()
+                    raise
         except BrokenProcessPool:
             pass  # One was ended from outside, as where memory runs out: one after the other, then.
         finally:
@@ -277,8 +282,9 @@ def _check_file(path: Path) -> Report:
 
 
 def _die_silently() -> None:
-    """Leave it to the parent to speak when the user interrupts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Leave it to the parent to speak when the user interrupts, and end when it says so."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _cores() -> int:

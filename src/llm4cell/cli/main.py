@@ -10,6 +10,7 @@ import importlib
 import io
 import os
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,8 @@ def main() -> None:
 
 
 def _run() -> int:
+    # What asks a process to end is heeded as Ctrl-C is: nothing temporary is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows few letters gets \\u escapes, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
