@@ -107,6 +107,10 @@ def test_a_label_means(label, term) -> None:
         # One of many kinds
         ("Fibroblast", "skin", "skin fibroblast"),
         ("Fibroblast (inflammatory)", "skin", "skin fibroblast"),
+        # Told apart by the tissue alone, whatever its name
+        ("Ciliated", "lung", "lung multiciliated epithelial cell"),
+        ("Macrophages", "tonsil (version 2)", "tonsillar macrophage"),
+        ("NK", "liver", "natural killer cell"),
         # Synonyms of Kupffer cell and of a cell of mice
         ("Tumor-associated macrophage", "liver", "macrophage"),
         ("RGC", "retina", "retinal ganglion cell"),

@@ -22,7 +22,6 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]")
 _BARE = 0.8  # of the likeness of a label whose brackets are left out
 _SURE = 0.99  # an answer beside which no other reading is tried
 _STEP_BACK = 0.97  # of the likeness of an answer that gives way to a kind of it
-_NEAR_TOP = 12  # answers among which the tissue's own kind is looked for
 _PASSING = ("state", "stage")
 _ORGANISMS = {"human": "homo sapiens", "mouse": "mus musculus", "mmus": "mus musculus",
               "ncbitaxon:9606": "homo sapiens", "ncbitaxon:10090": "mus musculus"}
@@ -124,26 +123,29 @@ class Finder:
                 for number in numbers}
 
     def _of_the_tissue(self, order: list[Found], tissue: frozenset[str]) -> list[Found]:
-        """Put the tissue's own kind of the best answer first, where the ontology has one."""
+        """Put the tissue's own kind of the best answer first, where the ontology has one.
+
+        It is told apart by the tissue alone: a Kupffer cell is named "liver macrophage" too, but
+        not each macrophage there is one.
+        """
         first = order[0]
         top = self.names.names[first.name]
-        for at, found in enumerate(order[1:_NEAR_TOP], 1):
-            name = self.names.names[found.name]
-            extra = name.words - top.words
-            if extra and extra <= tissue and top.words <= name.words \
-                    and self._is_kind(name.term, top.term):
-                return self._give_way(order, found._replace(raw=first.raw), at)
-        # Of a type with many kinds, that of the tissue may be further behind, or not compared. Not
-        # by a synonym: "liver macrophage" is one, and not each macrophage there a Kupffer cell.
-        for number in self.names.by_words.get(top.words | tissue, ()):
-            name = self.names.names[number]
-            term = name.term
-            if name.kind == LABEL and not name.species and term != top.term \
-                    and self._is_kind(term, top.term):
-                missed = sum(self.names.weights[word] for word in tissue - top.words)
-                own = first._replace(name=number, missed=missed)
-                return self._give_way(order, own, self._place(order, term))
-        return order
+        kinds: list[tuple[int, str, int, int]] = []
+        for word in tissue - top.words:
+            for number in self.names.of_word.get(word, ()):
+                name = self.names.names[number]
+                extra = name.words - top.words
+                if not name.species and extra <= tissue and top.words <= name.words \
+                        and self._is_kind(name.term, top.term) \
+                        and self.names.own_words(name.term) <= tissue:
+                    kinds.append((-len(extra), self.names.terms[name.term].id, number, name.term))
+        if not kinds:
+            return order
+        _, _, number, term = min(kinds)
+        extra = self.names.names[number].words - top.words
+        missed = sum(self.names.weights[word] for word in extra)
+        own = first._replace(name=number, missed=missed)
+        return self._give_way(order, own, self._place(order, term))
 
     def _in_state(self, order: list[Found], words: Sequence[str]) -> list[Found]:
         """Put first what the ontology names as the best answer in the label's state or stage."""

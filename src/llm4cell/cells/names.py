@@ -217,6 +217,11 @@ class Names:
                 self.said_above(self.places[parent]) for parent in self._parents(self.terms[at])))
         return self._said_above[at]
 
+    def own_words(self, at: int) -> frozenset[str]:
+        """Return the words of a term's label that no kind above it has: what sets it apart."""
+        return (self.names[self.label_of(at)].words - {CELL}).difference(*(
+            self.said_above(self.places[parent]) for parent in self._parents(self.terms[at])))
+
     def kinds_of(self, at: int) -> int:
         """Return how many kinds a term has."""
         if not self._kinds:  # for all at once, which takes no longer than for a hundred
