@@ -363,6 +363,13 @@ def test_context_that_changes_nothing_is_found(tissue, species, lost) -> None:
     assert load_linker().unheeded(tissue, species) == lost
 
 
+def test_runners_up_are_in_no_state_that_the_label_does_not_say() -> None:
+    for label in ("NK cell", "T cells", "Monocyte", "CD4 T"):
+        assert not [one.label for one in link(label).candidates[:3] if "cycling" in one.label]
+    assert [one.label for one in link("Cycling monocytes").candidates[:2]] == [
+        "cycling monocyte", "monocyte"]
+
+
 def test_a_very_long_label_is_cut_and_said() -> None:
     found = link("T cell " * 20_000)
     assert "cut after 300 characters" in found.note

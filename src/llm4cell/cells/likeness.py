@@ -22,6 +22,7 @@ __all__ = ["Found", "compare"]
 # Tversky's weight of what only the label says; what only the name says has 1.
 _LABEL_MISS = 0.45
 _CONTEXT_MISS = 0.2  # the share that a name's word costs which the context says
+_STATE_MISS = 2.5  # how often it costs a state's, which a label would say
 _IMPLIED = 0.8  # how much a word counts as said that a kind above the term has in its name
 _AGAINST = 0.5  # the share left to an answer that says what the label excludes
 _BESIDE = 0.5  # the share left to an answer that has a tissue or state of the label, not its type
@@ -116,7 +117,8 @@ def _weigh(
         own = names.weights[word]
         weight = words.get(word)
         if weight is None:
-            missed += own * (_CONTEXT_MISS if word in context else 1.0)
+            missed += own * (_CONTEXT_MISS if word in context else
+                             _STATE_MISS if word in names.states else 1.0)
             continue
         shared += weight
         if word != CELL:

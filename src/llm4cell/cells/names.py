@@ -68,6 +68,8 @@ class Names:
         kept = self._gather()
         self.weights = self._weigh(kept)
         # Words that tell types apart: no tissues, states, genes or numbers.
+        self.states = frozenset(
+            word for word, kind in lexicon.qualifiers.items() if kind == "state")
         self._telling = frozenset(
             word for word in self.weights if word not in lexicon.qualifiers
             and word not in _FIXED and not any(c.isdigit() for c in word))
