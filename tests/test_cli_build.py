@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm4cell.catalogue import examine_catalogue
-from llm4cell.cli.main import _run
+from llm4cell.cli import group
 from llm4cell.errors import InputError, MissingExtraError
 from llm4cell.resources import find_root
 from llm4cell.templates import start_record
@@ -33,7 +33,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """Run the command line in this process; returns exit code, output and errors."""
     def call(*args: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["llm4cell", *args])
-        code = _run()
+        code = group.run()
         return code, *capsys.readouterr()
 
     return call

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from llm4cell.cli.main import _COMMANDS
+from llm4cell.cli.group import _COMMANDS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CLI = [sys.executable, "-m", "llm4cell"]
@@ -158,6 +158,20 @@ def test_asking_imports_nothing_heavy(args: list[str]) -> None:
     )
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert not loaded & set(HEAVY)
+
+
+def test_interrupting_while_it_is_imported_is_quiet() -> None:
+    code = (
+        "import sys\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click':\n            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "from llm4cell.cli import main\nmain()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_closed_pipe_is_quiet() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llm4cell.catalogue import EVIDENCE_KEYS
-from llm4cell.cli.main import _COMMANDS
+from llm4cell.cli.group import _COMMANDS
 from llm4cell.store import EmbeddedStore
 
 PREFIX = "PREFIX l4c: <https://w3id.org/llm4cell/ontology/> "

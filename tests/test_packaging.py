@@ -107,7 +107,7 @@ def test_wheel_holds_package_and_data(wheel: Path) -> None:
     assert {
         "llm4cell/__init__.py",
         "llm4cell/py.typed",
-        "llm4cell/cli/main.py",
+        "llm4cell/cli/group.py",
         "llm4cell/data/ontology/llm4cell.ttl",
         "llm4cell/data/ontology/catalog-v001.xml",
         "llm4cell/data/ontology/imports/cl.ttl",

@@ -22,7 +22,7 @@ from llm4cell.errors import CatalogueError, LLM4CellError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["main"]
+__all__ = ["run"]
 
 # Command -> module below llm4cell.cli; a command's own imports wait until it is called.
 _COMMANDS = {
@@ -112,12 +112,8 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line and exit with its documented code."""
-    sys.exit(_run())
-
-
-def _run() -> int:
+def run() -> int:
+    """Run the command line and return its documented exit code."""
     # What asks a process to end is heeded as Ctrl-C is: nothing temporary is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
