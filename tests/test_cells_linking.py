@@ -72,6 +72,14 @@ from llm4cell.errors import OntologyError, ParameterError
         # A cluster's number behind shorthand
         ("EC5_art", "endothelial cell of artery"),
         ("EC10_CMC-like", "endothelial cell"),
+        # Layers and the numbers of clusters
+        ("Exc_L2_3", "L2/3 intratelencephalic projecting glutamatergic neuron"),
+        ("Exc_L23", "L2/3 intratelencephalic projecting glutamatergic neuron"),
+        ("Ext_L5_1", "glutamatergic neuron"),
+        # What is immune besides a type's name says little, alone a leukocyte
+        ("Liver immune cell", "leukocyte"),
+        ("Immune Cells - Macrophages", "macrophage"),
+        ("Postmitotic premature neurons", "neuron"),
         # Words that begin or end as short forms do
         ("Peribronchial fibroblasts", "bronchus fibroblast of lung"),
         ("EC venous systemic", "vein endothelial cell"),

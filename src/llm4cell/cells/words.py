@@ -53,9 +53,9 @@ _LOW = re.compile(r"\b([A-Za-z]+\d+[A-Za-z]?)[-\s]?(?:dim|low|lo)\b", re.IGNOREC
 # Likewise of one that has little of a gene, or much.
 LOW, HIGH = "-low", "-high"
 _LAYER = re.compile(
-    r"\b(?:layers?[\s_-]*|l)([1-6])(?:\s*[-/,_]\s*l?([1-6]))?(?:\s*[-/,]\s*l?([1-6]))?(a|b)?"
+    r"(?<![A-Za-z0-9])(?:layers?[\s_-]*|l)([1-6])(?:\s*[-/,_]\s*l?([1-6]))?(?:\s*[-/,]\s*l?([1-6]))?(a|b)?"
     r"(?![A-Za-z0-9])", re.IGNORECASE)
-_GLUED_LAYER = re.compile(r"\bL(23|34|45|56)(?=\b|_|IT\b|NP\b)")
+_GLUED_LAYER = re.compile(r"(?<![A-Za-z0-9])L(1[2-6]|2[3-6]|3[4-6]|4[56]|56)(?=\b|_|IT\b|NP\b)")
 # Human cells are marked so: "hSMC1", "hAd3".
 _HUMAN = re.compile(r"\bh(?=[A-Z][A-Za-z]{1,15}\d*\b)")
 _GLUED_NUMBER = re.compile(r"\b(type|group|class|layer|stage)(?=\d)", re.IGNORECASE)
@@ -130,8 +130,14 @@ def split_words(text: str) -> list[str]:
 
 def _lay_layer(lay_by: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
     def lay(match: re.Match[str]) -> str:
-        parts = [part for part in match.groups()[:3] if part]
-        return lay_by("l" + "/".join(parts) + (match[4] or "").lower())
+        parts, number = [match[1]], ""
+        for part in filter(None, match.groups()[1:3]):
+            # "L2_3" is two layers, "L5_1" a cluster of one.
+            if not number and part > parts[-1]:
+                parts.append(part)
+            else:
+                number += f" {part}"
+        return lay_by("l" + "/".join(parts) + (match[4] or "").lower()) + number
     return lay
 
 
