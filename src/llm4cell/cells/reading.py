@@ -223,11 +223,13 @@ class Reader:
                     continue
                 if piece[0].isdigit() and word[start - 1:start].isdigit():
                     continue  # a number is not parted: "EC10" is no EC1
+                if len(piece) < 3 and end - start > len(piece):
+                    continue  # nor is a letter lost: "PTS3" is no plural
                 total, known = before[0] + cost, best[end]
                 if known is None or total < known[0]:
                     best[end] = (total, (*before[1], piece))
         last = best[-1]
-        if last is None or last[0] >= 4.5:
+        if last is None or last[0] >= 4.5 or _is_gibberish(last[1]):
             return (word,)
         return last[1]
 
@@ -308,6 +310,12 @@ def _trigrams(word: str) -> dict[str, None]:
 def _is_shorthand(piece: str, start: int) -> bool:
     """Tell whether a piece of a word is too short for one of prose; "Tcell" begins with a T."""
     return len(piece) == 2 or (len(piece) == 1 and start > 0) or piece in _PREFIXES
+
+
+def _is_gibberish(pieces: Sequence[str]) -> bool:
+    """Tell whether a word came apart into two letters and two: "SPEM" is no erythroid progenitor."""
+    letters = [piece for piece in pieces if piece.isalpha()]
+    return len(letters) > 1 and all(len(piece) < 3 for piece in letters)
 
 
 def _is_prose(word: str, text: str) -> bool:
