@@ -71,7 +71,7 @@ from llm4cell.errors import OntologyError, ParameterError
         ("Megakaryocyte/Erythroid Progenitor", "megakaryocyte-erythroid progenitor cell"),
         # A cluster's number behind shorthand
         ("EC5_art", "endothelial cell of artery"),
-        ("EC10_CMC-like", "endothelial cell"),
+        ("EC10", "endothelial cell"),
         # Layers and the numbers of clusters
         ("Exc_L2_3", "L2/3 intratelencephalic projecting glutamatergic neuron"),
         ("Exc_L23", "L2/3 intratelencephalic projecting glutamatergic neuron"),
