@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm4cell.cells.calibration import calibrate
@@ -153,9 +154,9 @@ class Linker:
         if known := self._identified(text):
             return Link(label, known[0][:top], known[1])
         words = split_words(text)
-        if reason := self._why_no_type(text, words):
-            return Link(label, (), "; ".join((*notes, reason)))
         context = context_of(self.names, tissue, species)
+        if reason := self._why_no_type(text, words, context.words):
+            return Link(label, (), "; ".join((*notes, reason)))
         found = self._finder.find(text, words, context)
         types = find_types(self._finder, text, context, found)
         if types:
@@ -191,7 +192,7 @@ class Linker:
         found = Candidate(current, self.index.terms[current].label, 1.0, method)
         return (found,), "; ".join(notes)
 
-    def _why_no_type(self, text: str, words: Sequence[str]) -> str:
+    def _why_no_type(self, text: str, words: Sequence[str], context: frozenset[str]) -> str:
         """Return why a label cannot name a type, nothing where it can."""
         if not text:
             return "empty"
@@ -212,19 +213,24 @@ class Linker:
                 for word, kind in zip(words, kinds, strict=True)):
             what = "a sample" if "sample" in kinds else "nothing known"
             return f"names {what}, no cell type"
-        if self._may_be_type(words, kinds):
+        if self._may_be_type(words, kinds, context):
             return ""
         what = " or ".join(dict.fromkeys(
             kind for kind in kinds if kind in ("tissue", "species", "state", "stage")))
         return f"names {f'a {what}' if what else 'nothing'}, no cell type"
 
-    def _may_be_type(self, words: Sequence[str], kinds: Sequence[str]) -> bool:
-        """Tell whether a word of a label is about the type, or all together are its name."""
+    def _may_be_type(
+        self, words: Sequence[str], kinds: Sequence[str], context: frozenset[str]
+    ) -> bool:
+        """Tell whether a word of a label is about the type, or some together are its name."""
         if any(kind in ("", "weak") and not NUMBER.fullmatch(word)
                for word, kind in zip(words, kinds, strict=True)):
             return True
+        if any(pair in self.names.orders for pair in pairwise(words)):  # "G cells"
+            return True
+        said = frozenset(words) | context
         return frozenset(self.names.canonical(words)) in self.names.by_words or any(
-            rules for _, rules in self._finder.reader.segments(words, lambda _: frozenset(words)))
+            rules for _, rules in self._finder.reader.segments(words, lambda _: said))
 
     def _remarks(self, first: Found, text: str, words: Sequence[str]) -> list[str]:
         """Return what the best answer leaves out, and whether its name is an old one."""

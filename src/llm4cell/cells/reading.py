@@ -86,8 +86,8 @@ class Reader:
         """
         literal = self._names.canonical(words)
         # Shorthand means what the field says, also where an old synonym says otherwise.
-        if frozenset(literal) in self._names.by_words and tuple(
-                word for word in words if word != CELL) not in self._lexicon.rules:
+        if frozenset(literal) in self._names.by_words and not self._lexicon.rules.keys() & {
+                tuple(words), tuple(word for word in words if word != CELL)}:
             yield self.literal(text, words)
         pieces = self._pieces(text, words)
         company = self._company(pieces, frozenset((*pieces, *literal)) | context)
@@ -173,17 +173,20 @@ class Reader:
         known = any(self._is_known(word) and self._lexicon.qualifiers.get(word) in (None, "tissue")
                     for word in words)
         pieces: list[str] = []
-        for word in words:
-            # Beside a known word, capitals and digits are a gene's, not shorthand run together.
-            if word.endswith(HIGH) and not self._is_known(word):
-                stem = word.removesuffix(HIGH)
-                pieces.append(stem if self._is_marker(stem) else word)
-            elif _FAMILY.fullmatch(word) or (
-                    known and _is_gene(word, text) and not self._is_numbered(word)):
-                pieces.append(word)
-            else:
-                pieces += self._take_apart(word, _is_prose(word, text))
+        for phrase, rules in self.segments(words):
+            pieces += phrase if rules else self._cut_one(phrase[0], text, known=known)
         return pieces
+
+    def _cut_one(self, word: str, text: str, *, known: bool) -> Sequence[str]:
+        """Return the pieces of a word for which there is no rule; ``known`` tells of the others."""
+        if word.endswith(HIGH) and not self._is_known(word):
+            stem = word.removesuffix(HIGH)
+            return [stem if self._is_marker(stem) else word]
+        # Beside a known word, capitals and digits are a gene's, not shorthand run together.
+        if _FAMILY.fullmatch(word) or (
+                known and _is_gene(word, text) and not self._is_numbered(word)):
+            return [word]
+        return self._take_apart(word, _is_prose(word, text))
 
     def _is_known(self, word: str) -> bool:
         return word in self._names.weights or (word,) in self._lexicon.rules \
@@ -313,7 +316,7 @@ def _is_shorthand(piece: str, start: int) -> bool:
 
 
 def _is_gibberish(pieces: Sequence[str]) -> bool:
-    """Tell whether a word came apart into two letters and two: "SPEM" is no erythroid progenitor."""
+    """Tell whether a word came apart into letters in pairs, as SPEM, a metaplasia, would."""
     letters = [piece for piece in pieces if piece.isalpha()]
     return len(letters) > 1 and all(len(piece) < 3 for piece in letters)
 

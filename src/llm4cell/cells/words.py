@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HIGH", "LOW", "NEGATIVE", "spell", "split_words", "tidy"]
 
+_SHORT = 3  # letters: "IRS" is no plural
+
 # What a gene's word ends in where the label says that the cell lacks it.
 NEGATIVE = "-neg"
 
@@ -113,15 +115,15 @@ def split_words(text: str) -> list[str]:
         text = _GLUED_LAYER.sub(lambda m: f"L{m[1][0]}/{m[1][1]} ", text)
         text = _LAYER.sub(_lay_layer(lay_by), text)
     text = _HUMP.sub(" ", _HUMAN.sub("human ", _GLUED_NUMBER.sub(r"\1 ", text.replace("_", " "))))
-    # Capitals among small letters are a gene's name, "CLPS" no plural.
+    # Capitals among small letters are a gene's name, "CLPS" no plural; short ones always are.
     shouted = text != text.upper()
     words: list[str] = []
     for piece in re.split(r"(\x00[\ue000-\uf8ff])", text) if marks else (text,):
         if piece.startswith("\x00"):
             words.append(marks[ord(piece[1]) - 0xE000])
             continue
-        words += [spell(part.casefold()) if not (shouted and part.isupper()) else part.casefold()
-                  for part in _PIECE.findall(piece)]
+        words += [part.casefold() if part.isupper() and (shouted or len(part) <= _SHORT)
+                  else spell(part.casefold()) for part in _PIECE.findall(piece)]
     for at in range(1, len(words)):
         if words[at] in _ROMAN and words[at - 1] in _NUMBERED:
             words[at] = _ROMAN[words[at]]
