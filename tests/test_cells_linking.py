@@ -80,6 +80,16 @@ from llm4cell.errors import OntologyError, ParameterError
         ("Liver immune cell", "leukocyte"),
         ("Immune Cells - Macrophages", "macrophage"),
         ("Postmitotic premature neurons", "neuron"),
+        # Letters that name cells, and the article that is one of them
+        ("A cells", "pancreatic A cell"),
+        ("L cells", "type L enteroendocrine cell"),
+        ("Stomach G cells", "type G enteroendocrine cell"),
+        # Segments, and phrases before their words are cut
+        ("PTS3", "epithelial cell of proximal tubule segment 3"),
+        ("perivenous hepatocytes", "centrilobular region hepatocyte"),
+        ("tPC-IC", "transitional principal-intercalated cell of kidney collecting duct"),
+        # What a cell lacks is none of its names
+        ("NeuN- glia", "glial cell"),
         # Words that begin or end as short forms do
         ("Peribronchial fibroblasts", "bronchus fibroblast of lung"),
         ("EC venous systemic", "vein endothelial cell"),
@@ -369,6 +379,12 @@ def test_a_label_that_is_no_text_is_refused() -> None:
      ("lnug", "humna", ["lnug", "humna"]), ("", "", [])])
 def test_context_that_changes_nothing_is_found(tissue, species, lost) -> None:
     assert load_linker().unheeded(tissue, species) == lost
+
+
+@pytest.mark.parametrize("label", ["SPEM", "PVEC", "Foo-like", "NeuN-", "Pancreatic cells"])
+def test_what_only_looks_like_a_short_form_is_no_wild_guess(label) -> None:
+    best = link(label).best
+    assert best is None or best.score < 0.4
 
 
 def test_runners_up_are_in_no_state_that_the_label_does_not_say() -> None:

@@ -33,7 +33,7 @@ _WEAK = 0.35  # the weight of a weak word, relative to what its rarity would giv
 _COMMON = 120  # names; a word of so many proposes none by itself
 # A synonym of fewer letters stands for too many things; most are neurons of the crab.
 _SHORTEST = 3
-_STOP = frozenset(("of", "the", "in", "and", "with", "for", "by", "a", "an", "from", "to", "or",
+_STOP = frozenset(("of", "the", "in", "and", "with", "for", "by", "an", "from", "to", "or",
                    "at", "is", "as", "its", "that", "which"))
 _SPECIES = re.compile(
     r"\((?P<name>Mmus|Mus musculus|Homo sapiens|Hsap|Primate|Ggal|sensu [A-Z][^)]*)\)")

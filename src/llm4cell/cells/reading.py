@@ -24,7 +24,7 @@ __all__ = ["NUMBER", "Reader", "Reading"]
 _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise": 0.05,
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
-_KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.5, 0.4, 0.45
+_KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.6, 0.4, 0.45
 _UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
 _LEVELS = (NEGATIVE, LOW, HIGH)
 _MOST = 6  # readings
@@ -279,7 +279,7 @@ class Reader:
         if known and _is_gene(word, text) and word not in self._lexicon.opposites:
             return _KNOWN_GENE_SHARE
         if known:
-            return _KNOWN_ORDER_SHARE if word[0].isdigit() else 1.0
+            return _KNOWN_ORDER_SHARE if NUMBER.fullmatch(word) or word[0].isdigit() else 1.0
         if word.endswith(_LEVELS) or _is_gene(word, text):
             return _GENE_SHARE
         return _UNKNOWN_SHARE

@@ -41,7 +41,9 @@ _GREY = {"grey": "gray", "centre": "center", "colour": "color", "metre": "meter"
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x207B, 0x208B, 0x2212), "-")
 
 # The dash that means "lacks it": behind CD8, before a blank, an end or the next gene.
-_MINUS = re.compile(r"\b([A-Za-z]{1,6}\d{1,4}[A-Za-z]?)-(?=\s|$|[,;/)_]|CD\d|[A-Z]{2,}\d+[+-])")
+_MINUS = re.compile(
+    r"\b([A-Za-z]{1,6}\d{1,4}[A-Za-z]?)-(?=\s|$|[,;/)_]|CD\d|[A-Z]{2,}\d+[+-])"
+    r"|\b([A-Z][A-Za-z]{1,5}[A-Z][A-Za-z]?)-(?=\s|$)")  # "NeuN-"
 _LACKING = re.compile(r"\b([A-Za-z]+\d*[A-Za-z]?)[-\s]?(?:negative|neg)\b", re.IGNORECASE)
 _HAVING = re.compile(r"(?<=[A-Za-z0-9])[-\s]?(?:positive|pos|expressing)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
@@ -100,7 +102,7 @@ def split_words(text: str) -> list[str]:
         return f" \x00{chr(0xE000 + len(marks) - 1)} "
 
     if "-" in text:
-        text = _MINUS.sub(lambda m: lay_by(m[1].lower() + NEGATIVE), text)
+        text = _MINUS.sub(lambda m: lay_by((m[1] or m[2]).lower() + NEGATIVE), text)
     folded = text.casefold()
     if "neg" in folded:
         text = _LACKING.sub(lambda m: lay_by(m[1].lower() + NEGATIVE), text)
