@@ -42,8 +42,9 @@ _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x207B, 0x208B, 0x2212), "-")
 
 # The dash that means "lacks it": behind CD8, before a blank, an end or the next gene.
 _MINUS = re.compile(
-    r"\b([A-Za-z]{1,6}\d{1,4}[A-Za-z]?)-(?=\s|$|[,;/)_]|CD\d|[A-Z]{2,}\d+[+-])"
-    r"|\b([A-Z][A-Za-z]{1,5}[A-Z][A-Za-z]?)-(?=\s|$)")  # "NeuN-"
+    r"(?:\b(?=[A-Za-z]+\d)(?!l\d)|(?<=[.-])(?=\d))([a-z0-9]{1,8}(?:\.\d)?)"
+    r"-(?=\s|$|[.,;/)_]|cd\d|ii[+-]|[a-z]{2,}\d+[+-]|\d{1,3}[a-z]?[+-](?![a-z]))"
+    r"|\b((?-i:[A-Z][A-Za-z]{1,5}[A-Z][A-Za-z]?))-(?=\s|$)", re.IGNORECASE)  # "NeuN-"
 _LACKING = re.compile(r"\b([A-Za-z]+\d*[A-Za-z]?)[-\s]?(?:negative|neg)\b", re.IGNORECASE)
 _HAVING = re.compile(r"(?<=[A-Za-z0-9])[-\s]?(?:positive|pos|expressing)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
