@@ -115,7 +115,7 @@ class Names:
                 done[key] = len(kept)
                 kept.append((at, order, species, kind))
             for numbers in (self._spelt.setdefault(whole.casefold(), []),
-                            self._spelt_words.setdefault(tuple(words), [])):
+                            self._spelt_words.setdefault(tuple(sorted(words)), [])):
                 if done[key] not in numbers:
                     numbers.append(done[key])
         return kept
@@ -189,11 +189,11 @@ class Names:
         return made
 
     def spelt(self, text: str, words: Sequence[str]) -> list[int]:
-        """Return the names that a text is, letter by letter, else word by word in the singular.
+        """Return the names that a text is, letter by letter, else by its words in any order.
 
         Of several the terms' own labels go before synonyms.
         """
-        numbers = self._spelt.get(text.casefold()) or self._spelt_words.get(tuple(words), [])
+        numbers = self._spelt.get(text.casefold()) or self._spelt_words.get(tuple(sorted(words)), [])
         return [number for number in numbers if self.names[number].kind == LABEL] or numbers
 
     def label_of(self, at: int) -> int:
