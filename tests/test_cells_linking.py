@@ -80,6 +80,12 @@ from llm4cell.errors import OntologyError, ParameterError
         ("Liver immune cell", "leukocyte"),
         ("Immune Cells - Macrophages", "macrophage"),
         ("Postmitotic premature neurons", "neuron"),
+        # What a cell is derived from is not what it is
+        ("iPSC-derived cardiomyocytes", "cardiac muscle cell"),
+        ("Chondrocytes:MSC-derived", "chondrocyte"),
+        ("Monocyte-derived DC", "monocyte-derived dendritic cell"),
+        # Names in another order
+        ("Smooth_muscle_cells:vascular", "vascular associated smooth muscle cell"),
         # Letters that name cells, and the article that is one of them
         ("A cells", "pancreatic A cell"),
         ("L cells", "type L enteroendocrine cell"),

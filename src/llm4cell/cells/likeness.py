@@ -25,7 +25,7 @@ _CONTEXT_MISS = 0.2  # the share that a name's word costs which the context says
 _STATE_MISS = 2.5  # how often it costs a state's, which a label would say
 _IMPLIED = 0.8  # how much a word counts as said that a kind above the term has in its name
 _AGAINST = 0.5  # the share left to an answer that says what the label excludes
-_BESIDE = 0.5  # the share left to an answer that has a tissue or state of the label, not its type
+_BESIDE = 0.5  # likewise to one that has a tissue, a state or the source, not the type
 _SPECIES_MISS = 0.85  # likewise to one that is said of a species of which the label says nothing
 _OTHER_SPECIES = 0.6
 _USUAL_SPECIES = ("mus musculus", "homo sapiens", "primate", "vertebrata", "mus")
@@ -134,7 +134,8 @@ def _weigh(
     raw = shared / (shared + missed + _LABEL_MISS * lost + 1e-9) * reading.cost
     if missed and name.guarded and _contradicts(names, name, words):
         raw *= _AGAINST
-    if reading.telling and name.telling.isdisjoint(reading.telling):
+    if (reading.telling and name.telling.isdisjoint(reading.telling)) or (
+            reading.source and name.words - {CELL} <= reading.source):
         raw *= _BESIDE
     if name.species and name.species not in (organism, *_GROUPS.get(organism, ())):
         usual = not organism and name.species in _USUAL_SPECIES

@@ -248,7 +248,8 @@ class Linker:
                 said.update(left)
         # Where the brackets hold a state alone, that is said already.
         beyond = [part for part in in_brackets(text) if not said.issuperset(split_words(part))]
-        known = name.words | self.names.said_above(name.term) | first.reading.methods.keys()
+        known = name.words | self.names.said_above(name.term) | (
+            first.reading.methods.keys() - first.reading.source)
         others = [word for word in first.reading.words if word not in known and word != CELL
                   and qualifiers.get(word) not in _IGNORED and not NUMBER.fullmatch(word)]
         if left := [*others, *(beyond if first.reading.bare else ())]:

@@ -193,7 +193,8 @@ class Names:
 
         Of several the terms' own labels go before synonyms.
         """
-        numbers = self._spelt.get(text.casefold()) or self._spelt_words.get(tuple(sorted(words)), [])
+        numbers = self._spelt.get(text.casefold()) or self._spelt_words.get(
+            tuple(sorted(words)), [])
         return [number for number in numbers if self.names[number].kind == LABEL] or numbers
 
     def label_of(self, at: int) -> int:

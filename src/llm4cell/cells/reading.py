@@ -25,6 +25,7 @@ _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise"
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
 _KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.6, 0.4, 0.45
+_SOURCE_SHARE = 0.3  # of what a cell is derived from
 _UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
 _LEVELS = (NEGATIVE, LOW, HIGH)
 _MOST = 6  # readings
@@ -57,6 +58,7 @@ class Reading(NamedTuple):
     methods: dict[str, str]
     cost: float
     telling: frozenset[str]
+    source: frozenset[str] = frozenset()
     bare: bool = False
 
 
@@ -91,14 +93,17 @@ class Reader:
             yield self.literal(text, words)
         pieces = self._pieces(text, words)
         company = self._company(pieces, frozenset((*pieces, *literal)) | context)
-        segments = [
-            self._options(phrase, rules) for phrase, rules in self.segments(pieces, company)]
+        phrases = list(self.segments(pieces, company))
+        segments = [self._options(phrase, rules) for phrase, rules in phrases]
+        source = _find_source([phrase for phrase, _ in phrases])
         unsure = [at for at, options in enumerate(segments) if len(options) > 1]
         choices = chain.from_iterable(
             combinations(unsure, count) for count in range(len(unsure) + 1))
         for otherwise in islice(choices, _MOST):
             picked = [options[at in otherwise] for at, options in enumerate(segments)]
-            yield self._weigh(text, self._spell_out(picked), _COST ** len(otherwise))
+            yield self._weigh(
+                text, self._spell_out(picked), _COST ** len(otherwise),
+                () if source is None else self._names.canonical(picked[source][1]))
 
     def literal(self, text: str, words: Sequence[str]) -> Reading:
         """Return the reading that takes each word as it stands."""
@@ -247,7 +252,9 @@ class Reader:
             return 1.0 if len(piece) > 3 else 1.1
         return None
 
-    def _weigh(self, text: str, read: list[tuple[str, str]], cost: float) -> Reading:
+    def _weigh(
+        self, text: str, read: list[tuple[str, str]], cost: float, source: Sequence[str] = (),
+    ) -> Reading:
         words: dict[str, float] = {}
         shares: dict[str, float] = {}
         methods: dict[str, str] = {}
@@ -265,7 +272,9 @@ class Reader:
             shares[word] = self._share(word, text, known=weight is not None)
             if method:
                 methods[word] = method
-        return Reading(words, shares, methods, cost, self._names.telling(words))
+        shares.update((word, min(_SOURCE_SHARE, shares[word])) for word in source if word in shares)
+        return Reading(words, shares, methods, cost,
+                       self._names.telling(words.keys() - set(source)), frozenset(source))
 
     def _share(self, word: str, text: str, *, known: bool) -> float:
         """Return how much of a word's weight counts where a name lacks it."""
@@ -302,6 +311,14 @@ class Reader:
         if best[0] < _ALIKE:
             return None
         return best[1], self._names.weights[best[1]] * best[0]
+
+
+def _find_source(phrases: Sequence[tuple[str, ...]]) -> int | None:
+    """Return which phrase says what a cell is derived from, as "MSC" in "MSC-derived"."""
+    if ("derived",) not in phrases:
+        return None
+    at = phrases.index(("derived",)) - 1
+    return at - (at > 0 and phrases[at] == (CELL,)) if at >= 0 else None
 
 
 def _trigrams(word: str) -> dict[str, None]:
