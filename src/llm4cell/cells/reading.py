@@ -25,6 +25,7 @@ _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise"
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
 _KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.6, 0.4, 0.45
+_MARKER_WEIGHT = 0.6  # of what a gene says, beside words that say a type
 _SOURCE_SHARE = 0.3  # of what a cell is derived from
 _UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
 _LEVELS = (NEGATIVE, LOW, HIGH)
@@ -272,6 +273,9 @@ class Reader:
             shares[word] = self._share(word, text, known=weight is not None)
             if method:
                 methods[word] = method
+        if any(methods.get(word) != "marker" for word in self._names.telling(words)):
+            words.update((word, words[word] * _MARKER_WEIGHT)
+                         for word, how in methods.items() if how == "marker")
         shares.update((word, min(_SOURCE_SHARE, shares[word])) for word in source if word in shares)
         return Reading(words, shares, methods, cost,
                        self._names.telling(words.keys() - set(source)), frozenset(source))
