@@ -225,6 +225,7 @@ _OTHERWISE = {
     "IPC": "in the brain an intermediate progenitor",
     "alpha cell": "of the islets, rather than of the mouse's retina",
     "VEC": "vascular, rather than of a valve",
+    "crypt cell": "of the gut, rather than of a fish's nose",
     "myofiber": "the grown fiber, not the myotube",
     "LAMP5": "a cortical subclass before it is a striatal one",
     "Sst Chodl": "likewise",
