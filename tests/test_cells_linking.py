@@ -80,7 +80,10 @@ from llm4cell.errors import OntologyError, ParameterError
         ("Liver immune cell", "leukocyte"),
         ("Immune Cells - Macrophages", "macrophage"),
         ("Postmitotic premature neurons", "neuron"),
-        # What a cell is derived from is not what it is
+        # What a cell comes from or resembles is not what it is
+        ("erythroid-primed HSC", "hematopoietic stem cell"),
+        ("Epithelial-like fibroblast", "fibroblast"),
+        ("Hillock-like", "hillock cell"),
         ("iPSC-derived cardiomyocytes", "cardiac muscle cell"),
         ("Chondrocytes:MSC-derived", "chondrocyte"),
         ("Monocyte-derived DC", "monocyte-derived dendritic cell"),

@@ -25,8 +25,9 @@ _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise"
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
 _KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.6, 0.4, 0.45
+_NO_TYPE_BEFORE = frozenset({"biased", "derived", "like", "primed"})
 _MARKER_WEIGHT = 0.6  # of what a gene says, beside words that say a type
-_SOURCE_SHARE = 0.3  # of what a cell is derived from
+_SOURCE_SHARE = 0.3  # of what a cell comes from or resembles
 _UNKNOWN = 0.7  # the weight of a word that no name has, relative to the rarest
 _LEVELS = (NEGATIVE, LOW, HIGH)
 _MOST = 6  # readings
@@ -276,9 +277,12 @@ class Reader:
         if any(methods.get(word) != "marker" for word in self._names.telling(words)):
             words.update((word, words[word] * _MARKER_WEIGHT)
                          for word, how in methods.items() if how == "marker")
+        telling = self._names.telling(words.keys() - set(source))
+        # "Hillock-like" alone is next to a hillock cell; what is derived from a cell is another.
+        if not telling and "derived" not in words:
+            source, telling = (), self._names.telling(words)
         shares.update((word, min(_SOURCE_SHARE, shares[word])) for word in source if word in shares)
-        return Reading(words, shares, methods, cost,
-                       self._names.telling(words.keys() - set(source)), frozenset(source))
+        return Reading(words, shares, methods, cost, telling, frozenset(source))
 
     def _share(self, word: str, text: str, *, known: bool) -> float:
         """Return how much of a word's weight counts where a name lacks it."""
@@ -318,11 +322,11 @@ class Reader:
 
 
 def _find_source(phrases: Sequence[tuple[str, ...]]) -> int | None:
-    """Return which phrase says what a cell is derived from, as "MSC" in "MSC-derived"."""
-    if ("derived",) not in phrases:
-        return None
-    at = phrases.index(("derived",)) - 1
-    return at - (at > 0 and phrases[at] == (CELL,)) if at >= 0 else None
+    """Return which phrase says what a cell comes from or resembles: "MSC" in "MSC-derived"."""
+    for at, phrase in enumerate(phrases[1:]):
+        if len(phrase) == 1 and phrase[0] in _NO_TYPE_BEFORE:
+            return at - (at > 0 and phrases[at] == (CELL,))
+    return None
 
 
 def _trigrams(word: str) -> dict[str, None]:
