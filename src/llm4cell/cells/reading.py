@@ -274,14 +274,18 @@ class Reader:
             shares[word] = self._share(word, text, known=weight is not None)
             if method:
                 methods[word] = method
-        if any(methods.get(word) != "marker" for word in self._names.telling(words)):
+        telling = self._names.telling(words)
+        if "marker" in methods.values() and any(
+                methods.get(word) != "marker" for word in telling):
             words.update((word, words[word] * _MARKER_WEIGHT)
                          for word, how in methods.items() if how == "marker")
-        telling = self._names.telling(words.keys() - set(source))
         # "Hillock-like" alone is next to a hillock cell; what is derived from a cell is another.
-        if not telling and "derived" not in words:
-            source, telling = (), self._names.telling(words)
-        shares.update((word, min(_SOURCE_SHARE, shares[word])) for word in source if word in shares)
+        if source and ("derived" in words or not telling.issubset(source)):
+            telling = telling.difference(source)
+            shares.update((word, min(_SOURCE_SHARE, shares[word]))
+                          for word in source if word in shares)
+        else:
+            source = ()
         return Reading(words, shares, methods, cost, telling, frozenset(source))
 
     def _share(self, word: str, text: str, *, known: bool) -> float:
