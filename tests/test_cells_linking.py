@@ -72,6 +72,7 @@ from llm4cell.errors import OntologyError, ParameterError
         # A cluster's number behind shorthand
         ("EC5_art", "endothelial cell of artery"),
         ("EC10", "endothelial cell"),
+        ("ATL1 neuron", "neuron"),
         # Layers and the numbers of clusters
         ("Exc_L2_3", "L2/3 intratelencephalic projecting glutamatergic neuron"),
         ("Exc_L23", "L2/3 intratelencephalic projecting glutamatergic neuron"),

@@ -191,7 +191,7 @@ class Reader:
             return [stem if self._is_marker(stem) else word]
         # Beside a known word, capitals and digits are a gene's, not shorthand run together.
         if _FAMILY.fullmatch(word) or (
-                known and _is_gene(word, text) and not self._is_numbered(word)):
+                known and _is_gene(word, text) and not self._is_numbered(word, text)):
             return [word]
         return self._take_apart(word, _is_prose(word, text))
 
@@ -205,12 +205,17 @@ class Reader:
         return any(rule.method == "marker" for rule in rules) or (
             not rules and gene in self._names.weights and any(c.isdigit() for c in gene))
 
-    def _is_numbered(self, word: str) -> bool:
-        """Tell whether a word is shorthand with a cluster's number: "EC5" in "EC5_art"."""
+    def _is_numbered(self, word: str, text: str) -> bool:
+        """Tell whether a word is shorthand with a cluster's number: "EC5" in "EC5_art".
+
+        Of three capitals and more a gene is likelier beside a type: "ATL1 neuron".
+        """
         match = _NUMBERED.fullmatch(word)
         if match is None:
             return False
         stem = spell(match[1])
+        if len(stem) > 2 and re.search(rf"\b{word.upper()} \w", text):
+            return False
         return (stem,) in self._lexicon.rules or (len(stem) > 3 and self._is_known(stem))
 
     def _cut(self, word: str, prose: bool) -> tuple[str, ...]:
