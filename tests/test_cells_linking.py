@@ -93,7 +93,7 @@ from llm4cell.errors import OntologyError, ParameterError
         # Letters that name cells, and the article that is one of them
         ("A cells", "pancreatic A cell"),
         ("L cells", "type L enteroendocrine cell"),
-        ("Stomach G cells", "type G enteroendocrine cell"),
+        ("Stomach G cells", "type G cell of stomach"),
         # Segments, and phrases before their words are cut
         ("PTS3", "epithelial cell of proximal tubule segment 3"),
         ("perivenous hepatocytes", "centrilobular region hepatocyte"),
@@ -309,7 +309,7 @@ def test_a_state_that_a_short_form_stands_for_is_left_out_and_said(label, term) 
      ("Macrophage (alveolar)", "alveolar macrophage", ""),
      ("DP(Q)", "double-positive, alpha-beta thymocyte", "state left out: quiescent"),
      ("MMP1+ fibroblasts", "fibroblast", "left out: mmp1"),
-     ("MMP1+ fibroblasts (x)", "fibroblast", "left out: mmp1, x"),
+     ("MMP1+ fibroblasts (xyz)", "fibroblast", "left out: mmp1, xyz"),
      ("T cell of the lung", "T cell", "left out: lung"),
      # Numbers and words like "cell population" say nothing, a kind above says CD4.
      ("B cell population 12", "B cell", ""),

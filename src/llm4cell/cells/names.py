@@ -27,7 +27,7 @@ LABEL, SYNONYM, OBSOLETE = "exact label", "synonym", "obsolete"
 CELL = "cell"
 # Words that say next to nothing: most names have them, or could.
 _FIXED = {CELL: 0.35, "alphabeta": 0.15, "human": 0.25}
-_NUMBER_WEIGHT = 2.5  # at most
+_NUMBER_WEIGHT = 2.5  # at most, of a letter too: T and B are types
 _STATE_WEIGHT = 1.8  # at most: a state says less than a type
 _WEAK = 0.35  # the weight of a weak word, relative to what its rarity would give
 _COMMON = 120  # names; a word of so many proposes none by itself
@@ -148,7 +148,7 @@ class Names:
                 weight *= _WEAK
             elif kind == "state":
                 weight = min(weight, _STATE_WEIGHT)
-            elif word[0].isdigit():
+            elif word[0].isdigit() or (len(word) == 1 and word not in "tb"):
                 weight = min(weight, _NUMBER_WEIGHT)
             weights[word] = weight
         return weights | _FIXED
