@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from llm4cell.cells.lexicon import Rule
     from llm4cell.cells.names import Names
 
+    # Words of a label, and what rules say of them.
+    Phrase = tuple[tuple[str, ...], tuple[Rule, ...]]
+
 __all__ = ["NUMBER", "Reader", "Reading"]
 
 # How much a word counts that the label has and the name lacks, by what it speaks of.
@@ -93,9 +96,13 @@ class Reader:
         if frozenset(literal) in self._names.by_words and not self._lexicon.rules.keys() & {
                 tuple(words), tuple(word for word in words if word != CELL)}:
             yield self.literal(text, words)
-        pieces = self._pieces(text, words)
-        company = self._company(pieces, frozenset((*pieces, *literal)) | context)
-        phrases = list(self.segments(pieces, company))
+        phrases = list(self.segments(words))
+        pieces = self._pieces(text, phrases)
+        if pieces != words:
+            phrases = list(self.segments(pieces))
+        if any(rule.when or rule.unless for _, rules in phrases for rule in rules):
+            company = _company(phrases, frozenset((*pieces, *literal)) | context)
+            phrases = list(self.segments(pieces, company))
         segments = [self._options(phrase, rules) for phrase, rules in phrases]
         source = _find_source([phrase for phrase, _ in phrases])
         unsure = [at for at, options in enumerate(segments) if len(options) > 1]
@@ -111,24 +118,10 @@ class Reader:
         """Return the reading that takes each word as it stands."""
         return self._weigh(text, [("", word) for word in self._names.canonical(words)], 1.0)
 
-    def _company(
-        self, words: Sequence[str], said: frozenset[str]
-    ) -> Callable[[tuple[str, ...]], frozenset[str]]:
-        """Return what gives the company of a phrase: what is said, and what other phrases mean."""
-        means = {phrase: frozenset(rules[0].means) for phrase, rules in self.segments(words)
-                 if rules and not rules[0].when}
-        counts = Counter(word for each in means.values() for word in each)
-
-        def company(phrase: tuple[str, ...]) -> frozenset[str]:
-            own = means.get(phrase, frozenset())
-            return said | {word for word, count in counts.items() if count > (word in own)}
-
-        return company
-
     def segments(
         self, words: Sequence[str],
         company: Callable[[tuple[str, ...]], frozenset[str]] | None = None,
-    ) -> Iterator[tuple[tuple[str, ...], tuple[Rule, ...]]]:
+    ) -> Iterator[Phrase]:
         """Split words into the longest phrases that rules know, with those that hold here.
 
         ``company`` gives the words in whose company a phrase is; without it each rule holds.
@@ -175,12 +168,12 @@ class Reader:
                 plain += means
         return read + [("", word) for word in self._names.canonical(plain)]
 
-    def _pieces(self, text: str, words: Sequence[str]) -> list[str]:
-        """Return the words, those taken apart that are run together."""
+    def _pieces(self, text: str, phrases: Sequence[Phrase]) -> list[str]:
+        """Return the words of phrases, those taken apart that are run together."""
         known = any(self._is_known(word) and self._lexicon.qualifiers.get(word) in (None, "tissue")
-                    for word in words)
+                    for phrase, _ in phrases for word in phrase)
         pieces: list[str] = []
-        for phrase, rules in self.segments(words):
+        for phrase, rules in phrases:
             pieces += phrase if rules else self._cut_one(phrase[0], text, known=known)
         return pieces
 
@@ -328,6 +321,21 @@ class Reader:
         if best[0] < _ALIKE:
             return None
         return best[1], self._names.weights[best[1]] * best[0]
+
+
+def _company(
+    phrases: Sequence[Phrase], said: frozenset[str],
+) -> Callable[[tuple[str, ...]], frozenset[str]]:
+    """Return what gives the company of a phrase: what is said, and what other phrases mean."""
+    means = {phrase: frozenset(rules[0].means) for phrase, rules in phrases
+             if rules and not rules[0].when}
+    counts = Counter(word for each in means.values() for word in each)
+
+    def company(phrase: tuple[str, ...]) -> frozenset[str]:
+        own = means.get(phrase, frozenset())
+        return said | {word for word, count in counts.items() if count > (word in own)}
+
+    return company
 
 
 def _find_source(phrases: Sequence[tuple[str, ...]]) -> int | None:
