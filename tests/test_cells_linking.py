@@ -325,7 +325,9 @@ def test_what_is_left_out_is_said(label, term, note) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "tissue"), [("PC", "kidney"), ("Fibroblast", "skin"), ("macrophage", "lung")])
+    ("label", "tissue"),
+    [("PC", "kidney"), ("Fibroblast", "skin"), ("macrophage", "lung"), ("Mono/Mac", "lung"),
+     ("lung macrophage", "lung"), ("Cycling T cells", "blood"), ("pro B progenitor", "")])
 def test_no_term_is_given_twice(label, tissue) -> None:
     ids = [candidate.id for candidate in link(label, tissue=tissue, top=50).candidates]
     assert len(ids) > 1

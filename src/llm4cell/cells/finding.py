@@ -135,7 +135,8 @@ class Finder:
             for number in self.names.of_word.get(word, ()):
                 name = self.names.names[number]
                 extra = name.words - top.words
-                if not name.species and extra <= tissue and top.words <= name.words \
+                if name.term != top.term and not name.species \
+                        and extra <= tissue and top.words <= name.words \
                         and self._is_kind(name.term, top.term) \
                         and self.names.own_words(name.term) <= tissue:
                     kinds.append((-len(extra), self.names.terms[name.term].id, number, name.term))
@@ -159,7 +160,7 @@ class Finder:
                 together = self.names.names[own].words | {state}
                 for number in self.names.by_words.get(together, ()):
                     term = self.names.names[number].term
-                    if self._is_kind(term, top.term):
+                    if term != top.term and self._is_kind(term, top.term):
                         own_state = first._replace(name=number, said=1.0)
                         return self._give_way(order, own_state, self._place(order, term))
         return order

@@ -67,9 +67,9 @@ class Names:
         self._spelt_words: dict[tuple[str, ...], list[int]] = {}
         kept = self._gather()
         self.weights = self._weigh(kept)
-        # Words that tell types apart: no tissues, states, genes or numbers.
         self.states = frozenset(
             word for word, kind in lexicon.qualifiers.items() if kind == "state")
+        # Words that tell types apart: no tissues, states, genes or numbers.
         self._telling = frozenset(
             word for word in self.weights if word not in lexicon.qualifiers
             and word not in _FIXED and not any(c.isdigit() for c in word))

@@ -28,6 +28,7 @@ _SHARES = {"state": 0.15, "stage": 0.2, "tissue": 0.55, "species": 0.05, "noise"
            "sample": 0.1, "weak": 0.3, "nothing": 0.3}
 _ORDER_SHARE, _LAYER_SHARE, _GENE_SHARE = 0.05, 0.15, 0.12
 _KNOWN_ORDER_SHARE, _KNOWN_GENE_SHARE, _UNKNOWN_SHARE = 0.6, 0.4, 0.45
+# Behind what a cell comes from or resembles, which is not what it is.
 _NO_TYPE_BEFORE = frozenset({"biased", "derived", "like", "primed"})
 _MARKER_WEIGHT = 0.6  # of what a gene says, beside words that say a type
 _SOURCE_SHARE = 0.3  # of what a cell comes from or resembles

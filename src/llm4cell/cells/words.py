@@ -58,7 +58,8 @@ _LOW = re.compile(r"\b([A-Za-z]+\d+[A-Za-z]?)[-\s]?(?:dim|low|lo)\b", re.IGNOREC
 # Likewise of one that has little of a gene, or much.
 LOW, HIGH = "-low", "-high"
 _LAYER = re.compile(
-    r"(?<![A-Za-z0-9])(?:layers?[\s_-]*|l)([1-6])(?:\s*[-/,_]\s*l?([1-6]))?(?:\s*[-/,]\s*l?([1-6]))?(a|b)?"
+    r"(?<![A-Za-z0-9])(?:layers?[\s_-]*|l)([1-6])(?:\s*[-/,_]\s*l?([1-6]))?"
+    r"(?:\s*[-/,]\s*l?([1-6]))?(a|b)?"
     r"(?![A-Za-z0-9])", re.IGNORECASE)
 _GLUED_LAYER = re.compile(r"(?<![A-Za-z0-9])L(1[2-6]|2[3-6]|3[4-6]|4[56]|56)(?=\b|_|IT\b|NP\b)")
 # Human cells are marked so: "hSMC1", "hAd3".
