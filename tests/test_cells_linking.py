@@ -394,7 +394,8 @@ def test_context_that_changes_nothing_is_found(tissue, species, lost) -> None:
     assert load_linker().unheeded(tissue, species) == lost
 
 
-@pytest.mark.parametrize("label", ["SPEM", "PVEC", "Foo-like", "NeuN-", "Pancreatic cells"])
+@pytest.mark.parametrize(
+    "label", ["SPEM", "PVEC", "Foo-like", "NeuN-", "Pancreatic cells", "a label"])
 def test_what_only_looks_like_a_short_form_is_no_wild_guess(label) -> None:
     best = link(label).best
     assert best is None or best.score < 0.4

@@ -113,6 +113,7 @@ def _weigh(
     name = names.names[number]
     words, shares = reading.words, reading.shares
     shared = heard = missed = 0.0
+    spelt = False
     for word in name.words:
         own = names.weights[word]
         weight = words.get(word)
@@ -123,6 +124,7 @@ def _weigh(
         shared += weight
         if word != CELL:
             heard += weight * shares[word]
+            spelt = spelt or len(word) > 1
         if weight < own:  # misspelt
             missed += (own - weight) * 0.5
     if heard < total:
@@ -135,7 +137,8 @@ def _weigh(
     if missed and name.guarded and _contradicts(names, name, words):
         raw *= _AGAINST
     if (reading.telling and name.telling.isdisjoint(reading.telling)) or (
-            reading.source and name.words - {CELL} <= reading.source):
+            reading.source and name.words - {CELL} <= reading.source) or (
+            missed > names.weights[CELL] and not spelt):  # a letter alone: "a label", "A-like"
         raw *= _BESIDE
     if name.species and name.species not in (organism, *_GROUPS.get(organism, ())):
         usual = not organism and name.species in _USUAL_SPECIES

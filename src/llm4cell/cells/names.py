@@ -72,7 +72,8 @@ class Names:
         # Words that tell types apart: no tissues, states, genes or numbers.
         self._telling = frozenset(
             word for word in self.weights if word not in lexicon.qualifiers
-            and word not in _FIXED and not any(c.isdigit() for c in word))
+            and word not in _FIXED and not any(c.isdigit() for c in word)
+            and (len(word) > 1 or word in "tb"))
         self.rarest = math.log(1 + len(self.terms))  # the weight of a word that one term has
         self.names: list[Name] = []
         self.weight_of: list[float] = []  # name -> the weight of its words but for "cell"
