@@ -13,7 +13,7 @@ from llm4cell.cells.words import split_words, tidy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llm4cell.cells.names import Names
+    from llm4cell.cells.names import Name, Names
     from llm4cell.cells.reading import Reading
 
 __all__ = ["Context", "Finder", "context_of", "in_brackets", "without_brackets"]
@@ -130,23 +130,23 @@ class Finder:
         """
         first = order[0]
         top = self.names.names[first.name]
-        kinds: list[tuple[int, str, int, int]] = []
-        for word in tissue - top.words:
-            for number in self.names.of_word.get(word, ()):
-                name = self.names.names[number]
-                extra = name.words - top.words
-                if name.term != top.term and not name.species \
-                        and extra <= tissue and top.words <= name.words \
-                        and self._is_kind(name.term, top.term) \
-                        and self.names.own_words(name.term) <= tissue:
-                    kinds.append((-len(extra), self.names.terms[name.term].id, number, name.term))
-        if not kinds:
+        numbers = [
+            number for word in tissue - top.words for number in self.names.of_word.get(word, ())
+            if self._is_of_tissue(self.names.names[number], top, tissue)]
+        if not numbers:
             return order
-        _, _, number, term = min(kinds)
-        extra = self.names.names[number].words - top.words
-        missed = sum(self.names.weights[word] for word in extra)
+        names, terms = self.names.names, self.names.terms
+        number = min(numbers, key=lambda number: (
+            -len(names[number].words), terms[names[number].term].id, number))
+        missed = sum(self.names.weights[word] for word in names[number].words - top.words)
         own = first._replace(name=number, missed=missed)
-        return self._give_way(order, own, self._place(order, term))
+        return self._give_way(order, own, self._place(order, names[number].term))
+
+    def _is_of_tissue(self, name: Name, top: Name, tissue: frozenset[str]) -> bool:
+        """Tell whether a name says ``top`` and a tissue, which alone sets its term apart."""
+        return name.term != top.term and not name.species \
+            and top.words <= name.words <= top.words | tissue \
+            and self._is_kind(name.term, top.term) and self.names.own_words(name.term) <= tissue
 
     def _in_state(self, order: list[Found], words: Sequence[str]) -> list[Found]:
         """Put first what the ontology names as the best answer in the label's state or stage."""

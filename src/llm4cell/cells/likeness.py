@@ -113,7 +113,6 @@ def _weigh(
     name = names.names[number]
     words, shares = reading.words, reading.shares
     shared = heard = missed = 0.0
-    spelt = False
     for word in name.words:
         own = names.weights[word]
         weight = words.get(word)
@@ -124,7 +123,6 @@ def _weigh(
         shared += weight
         if word != CELL:
             heard += weight * shares[word]
-            spelt = spelt or len(word) > 1
         if weight < own:  # misspelt
             missed += (own - weight) * 0.5
     if heard < total:
@@ -136,9 +134,7 @@ def _weigh(
     raw = shared / (shared + missed + _LABEL_MISS * lost + 1e-9) * reading.cost
     if missed and name.guarded and _contradicts(names, name, words):
         raw *= _AGAINST
-    if (reading.telling and name.telling.isdisjoint(reading.telling)) or (
-            reading.source and name.words - {CELL} <= reading.source) or (
-            missed > names.weights[CELL] and not spelt):  # a letter alone: "a label", "A-like"
+    if _is_beside(name, reading, partial=missed > names.weights[CELL]):
         raw *= _BESIDE
     if name.species and name.species not in (organism, *_GROUPS.get(organism, ())):
         usual = not organism and name.species in _USUAL_SPECIES
@@ -148,6 +144,19 @@ def _weigh(
     # Rounded, for the order of a set's words is left to chance, and ties must not be.
     return Found(round(raw, 12), number, shared / (shared + missed + 1e-9), heard / (total + 1e-9),
                  missed, lost, reading)
+
+
+def _is_beside(name: Name, reading: Reading, *, partial: bool) -> bool:
+    """Tell whether a name has of the label its tissue, state or source, or a letter, not the type.
+
+    A letter is enough for a name that the label says in full: "A-like", but not "a label".
+    """
+    if reading.telling and name.telling.isdisjoint(reading.telling):
+        return True
+    if reading.source and name.words - {CELL} <= reading.source:
+        return True
+    return partial and all(
+        len(word) == 1 for word in name.words if word in reading.words and word != CELL)
 
 
 def _contradicts(names: Names, name: Name, label: dict[str, float]) -> bool:

@@ -27,7 +27,7 @@ LABEL, SYNONYM, OBSOLETE = "exact label", "synonym", "obsolete"
 CELL = "cell"
 # Words that say next to nothing: most names have them, or could.
 _FIXED = {CELL: 0.35, "alphabeta": 0.15, "human": 0.25}
-_NUMBER_WEIGHT = 2.5  # at most, of a letter too: T and B are types
+_NUMBER_WEIGHT = 2.5  # at most, of a letter too
 _STATE_WEIGHT = 1.8  # at most: a state says less than a type
 _WEAK = 0.35  # the weight of a weak word, relative to what its rarity would give
 _COMMON = 120  # names; a word of so many proposes none by itself
@@ -73,7 +73,7 @@ class Names:
         self._telling = frozenset(
             word for word in self.weights if word not in lexicon.qualifiers
             and word not in _FIXED and not any(c.isdigit() for c in word)
-            and (len(word) > 1 or word in "tb"))
+            and not _is_letter(word))
         self.rarest = math.log(1 + len(self.terms))  # the weight of a word that one term has
         self.names: list[Name] = []
         self.weight_of: list[float] = []  # name -> the weight of its words but for "cell"
@@ -149,7 +149,7 @@ class Names:
                 weight *= _WEAK
             elif kind == "state":
                 weight = min(weight, _STATE_WEIGHT)
-            elif word[0].isdigit() or (len(word) == 1 and word not in "tb"):
+            elif word[0].isdigit() or _is_letter(word):
                 weight = min(weight, _NUMBER_WEIGHT)
             weights[word] = weight
         return weights | _FIXED
@@ -232,6 +232,11 @@ class Names:
             self._kinds.update(self.places[other] for below in range(len(self.terms))
                                for other in self.above(below))
         return self._kinds[at] - 1
+
+
+def _is_letter(word: str) -> bool:
+    """Tell whether a word is a letter that names no type, as T and B do."""
+    return len(word) == 1 and word not in "tb"
 
 
 def _without_species(text: str) -> tuple[str, str]:

@@ -46,6 +46,7 @@ _GENE = re.compile(
     r"[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)?|[A-Z][a-z]{1,6}\d{1,4}[a-z]?|[A-Z][A-Z0-9]*\d")
 # "EC5" is an endothelial cluster; CD5 and IL7 are of families of genes.
 _NUMBERED = re.compile(r"(?!cd|il|krt|muc)([a-z]{2,})\d{1,2}")
+_BEFORE_WORD = re.compile(r"\b[A-Z]{2,}\d{1,2}(?= \w)")
 # Short forms of cells that also begin words: "peribronchial" is no pericyte.
 _PREFIXES = frozenset({"endo", "epi", "meso", "micro", "myo", "neuro", "peri"})
 _FAMILY = re.compile(r"(?:cd|il|krt|muc)\d+[ac-su-z]?")
@@ -105,7 +106,7 @@ class Reader:
             company = _company(phrases, frozenset((*pieces, *literal)) | context)
             phrases = list(self.segments(pieces, company))
         segments = [self._options(phrase, rules) for phrase, rules in phrases]
-        source = _find_source([phrase for phrase, _ in phrases])
+        behind = _find_source(phrases)
         unsure = [at for at, options in enumerate(segments) if len(options) > 1]
         choices = chain.from_iterable(
             combinations(unsure, count) for count in range(len(unsure) + 1))
@@ -113,7 +114,7 @@ class Reader:
             picked = [options[at in otherwise] for at, options in enumerate(segments)]
             yield self._weigh(
                 text, self._spell_out(picked), _COST ** len(otherwise),
-                () if source is None else self._names.canonical(picked[source][1]))
+                () if behind is None else self._names.canonical(picked[behind][1]))
 
     def literal(self, text: str, words: Sequence[str]) -> Reading:
         """Return the reading that takes each word as it stands."""
@@ -208,7 +209,7 @@ class Reader:
         if match is None:
             return False
         stem = spell(match[1])
-        if len(stem) > 2 and re.search(rf"\b{word.upper()} \w", text):
+        if len(stem) > 2 and word.upper() in _BEFORE_WORD.findall(text):
             return False
         return (stem,) in self._lexicon.rules or (len(stem) > 3 and self._is_known(stem))
 
@@ -339,11 +340,11 @@ def _company(
     return company
 
 
-def _find_source(phrases: Sequence[tuple[str, ...]]) -> int | None:
+def _find_source(phrases: Sequence[Phrase]) -> int | None:
     """Return which phrase says what a cell comes from or resembles: "MSC" in "MSC-derived"."""
-    for at, phrase in enumerate(phrases[1:]):
+    for at, (phrase, _) in enumerate(phrases[1:]):
         if len(phrase) == 1 and phrase[0] in _NO_TYPE_BEFORE:
-            return at - (at > 0 and phrases[at] == (CELL,))
+            return at - (at > 0 and phrases[at][0] == (CELL,))
     return None
 
 
